@@ -1,0 +1,51 @@
+//! App: the one bag of dependencies that every function of the domain is given.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::DatabaseConnection;
+
+use crate::{Result, clock::Clock, config::MailConfig, doorbell::Doorbell, outbox::HandOff, password::Passwords, token::Keys};
+
+/// What the domain works with. Cheap to clone; clones are the same App.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The database.
+    pub db: DatabaseConnection,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Keys of links.
+    pub keys: Arc<Keys>,
+    /// Hashes and verifies passwords.
+    pub passwords: Passwords,
+    /// Says "look" to whoever listens.
+    pub doorbell: Doorbell,
+    /// Takes newly promised mails straight to the queue.
+    pub hand_off: HandOff,
+    /// How mail is tried.
+    pub mail: Arc<MailConfig>,
+    /// How long an invitation stays open.
+    pub invitation_ttl: Duration,
+}
+
+impl App {
+    /// Puts an App together; `hand_off` is the end whose other one the queue holds.
+    pub fn new(
+        db: DatabaseConnection,
+        clock: Clock,
+        keys: Keys,
+        hand_off: HandOff,
+        mail: MailConfig,
+        invitation_ttl: Duration,
+    ) -> Result<Self> {
+        Ok(Self {
+            db,
+            clock,
+            keys: Arc::new(keys),
+            passwords: Passwords::new()?,
+            doorbell: Doorbell::default(),
+            hand_off,
+            mail: Arc::new(mail),
+            invitation_ttl,
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! Every setting, typed and checked. Where a setting's text comes from (flag, environment, file) is the program's
+//! business; what it means, and which settings fit together, is decided here.
+
+mod parse;
+mod settings;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+use url::Url;
+
+pub use settings::{SETTINGS, Setting, Settings, Source, Value};
+
+use crate::token::Keys;
+
+/// A setting that is wrong, or two that do not fit together.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct ConfigError {
+    /// The setting's name, as in `USHER_LISTEN`.
+    pub setting: String,
+    /// What is wrong with it and what it should be.
+    pub problem: String,
+}
+
+impl ConfigError {
+    /// `setting` is the name, `problem` says what is wrong and what it should be.
+    pub fn new(setting: &str, problem: impl Into<String>) -> Self {
+        Self { setting: setting.to_owned(), problem: problem.into() }
+    }
+}
+
+/// Which part of the program the settings are for; each needs others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything in one process.
+    Up,
+    /// The API and the pages.
+    Server,
+    /// The worker.
+    Worker,
+    /// A command that needs the database alone.
+    Database,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; the worker listens only when it was set.
+    pub listen: Option<SocketAddr>,
+    /// What links begin with; none means `http://localhost:PORT`.
+    public_url: Option<Url>,
+    /// `sqlite://…` or `postgres://…`.
+    pub database_url: SecretString,
+    /// `redis://…` or `rediss://…`; none means that the queue lives in the process.
+    pub redis_url: Option<SecretString>,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// Keys of links; none until `usher up` has made one.
+    pub keys: Option<Keys>,
+    /// The folder of the embedded default's files.
+    pub data_dir: PathBuf,
+    /// How long an invitation stays open.
+    pub invitation_ttl: Duration,
+    /// A folder whose templates take the place of the built-in ones.
+    pub templates: Option<PathBuf>,
+    /// The filter of the log.
+    pub log: String,
+    /// `pretty` or `json`; none means by terminal.
+    pub log_format: Option<LogFormat>,
+    /// Whether GraphiQL is served; none means on loopback.
+    playground: Option<bool>,
+    /// Whether the schema can be asked for; none means on loopback.
+    introspection: Option<bool>,
+    /// Whether limits are enforced.
+    pub rate_limits: bool,
+}
+
+/// How mail leaves, and how often it is tried.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// `smtp://` or `smtps://`; none means that mail is captured.
+    pub smtp_url: Option<SecretString>,
+    /// Sender, as in `Usher <no-reply@example.com>`.
+    pub from: String,
+    /// Whether mail is kept in memory and shown at /mail.
+    pub captured: bool,
+    /// The delay before the second attempt; doubled for each further one.
+    pub retry_first: Duration,
+    /// The longest delay between two attempts.
+    pub retry_max: Duration,
+    /// How many attempts there are.
+    pub attempts: i32,
+    /// How long a delivery may hold a mail.
+    pub lease: Duration,
+}
+
+impl MailConfig {
+    /// How long one SMTP dialogue may take: well below the lease, so that no other delivery begins meanwhile.
+    pub fn smtp_timeout(&self) -> Duration {
+        self.lease / 2
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people at a terminal.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads and checks `settings` for one part of the program; the error names the setting.
+    pub fn new(settings: &Settings, mode: Mode) -> Result<Self, ConfigError> {
+        let listen = parse::listen(settings)?;
+        let public_url = parse::public_url(settings)?;
+        let data_dir = PathBuf::from(settings.text("USHER_DATA_DIR").unwrap_or("./data"));
+        let config = Self {
+            listen: (mode != Mode::Worker || settings.is_set("USHER_LISTEN")).then_some(listen),
+            database_url: parse::database_url(settings, &data_dir)?,
+            redis_url: parse::redis_url(settings)?,
+            mail: parse::mail(settings, listen, public_url.as_ref())?,
+            keys: parse::keys(settings)?,
+            data_dir,
+            invitation_ttl: parse::duration(settings, "USHER_INVITATION_TTL")?,
+            templates: settings.text("USHER_TEMPLATES").map(PathBuf::from),
+            log: settings.text("USHER_LOG").unwrap_or("info").to_owned(),
+            log_format: parse::log_format(settings)?,
+            playground: parse::switch(settings, "USHER_PLAYGROUND")?,
+            introspection: parse::switch(settings, "USHER_INTROSPECTION")?,
+            rate_limits: parse::switch(settings, "USHER_RATE_LIMITS")?.unwrap_or(true),
+            public_url,
+        };
+        config.check(mode)?;
+        Ok(config)
+    }
+
+    /// What links begin with, once the port is known.
+    pub fn public_url(&self, port: u16) -> Url {
+        self.public_url.clone().unwrap_or_else(|| parse::localhost(port))
+    }
+
+    /// Whether the program listens on loopback only.
+    pub fn on_loopback(&self) -> bool {
+        self.listen.is_none_or(|address| address.ip().is_loopback())
+    }
+
+    /// Whether GraphiQL is served.
+    pub fn playground(&self) -> bool {
+        self.playground.unwrap_or_else(|| self.on_loopback())
+    }
+
+    /// Whether the schema can be asked for.
+    pub fn introspection(&self) -> bool {
+        self.introspection.unwrap_or_else(|| self.on_loopback())
+    }
+
+    fn check(&self, mode: Mode) -> Result<(), ConfigError> {
+        let needed = |setting: &str, why: &str| Err(ConfigError::new(setting, why));
+        if matches!(mode, Mode::Server | Mode::Worker) {
+            if self.redis_url.is_none() {
+                return needed("USHER_REDIS_URL", "`usher server` and `usher worker` share a queue; set it");
+            }
+            if self.mail.smtp_url.is_none() {
+                return needed("USHER_SMTP_URL", "`usher server` and `usher worker` deliver by SMTP; set it");
+            }
+            if self.keys.is_none() {
+                return needed("USHER_SECRET_KEY", "set the same key, of at least 32 bytes, for every process");
+            }
+        }
+        if mode == Mode::Up && self.mail.smtp_url.is_none() && !self.mail.captured {
+            return needed(
+                "USHER_SMTP_URL",
+                "mail can neither be sent nor captured: set USHER_SMTP_URL, or set USHER_MAIL_CAPTURE to on",
+            );
+        }
+        if self.mail.retry_max < self.mail.retry_first {
+            return needed("USHER_MAIL_RETRY_MAX", "must not be shorter than USHER_MAIL_RETRY_FIRST");
+        }
+        if self.mail.lease < Duration::from_secs(10) {
+            return needed("USHER_MAIL_LEASE", "must be at least 10s: one SMTP dialogue has to fit into half of it");
+        }
+        if self.invitation_ttl < Duration::from_secs(60) {
+            return needed("USHER_INVITATION_TTL", "must be at least 1m");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! From a setting's text to its type; each error names the setting and says what it should be.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use super::{ConfigError, LogFormat, MailConfig, Settings};
+use crate::token::Keys;
+
+pub(super) fn listen(settings: &Settings) -> Result<SocketAddr, ConfigError> {
+    let text = settings.text("USHER_LISTEN").unwrap_or_default();
+    text.parse().map_err(|_| ConfigError::new("USHER_LISTEN", "must be an address and a port, such as 127.0.0.1:8080"))
+}
+
+pub(super) fn public_url(settings: &Settings) -> Result<Option<Url>, ConfigError> {
+    let Some(text) = settings.text("USHER_PUBLIC_URL") else { return Ok(None) };
+    let wrong = || ConfigError::new("USHER_PUBLIC_URL", "must be a URL such as https://usher.example.com");
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
+    if plain && url.path() == "/" { Ok(Some(url)) } else { Err(wrong()) }
+}
+
+pub(super) fn localhost(port: u16) -> Url {
+    let mut url = Url::parse("http://localhost").unwrap_or_else(|error| unreachable!("a literal URL parses: {error}"));
+    let _ = url.set_port(Some(port));
+    url
+}
+
+pub(super) fn database_url(settings: &Settings, data_dir: &Path) -> Result<SecretString, ConfigError> {
+    let Some(text) = settings.text("USHER_DATABASE_URL") else {
+        return Ok(format!("sqlite://{}", data_dir.join("usher.db").display()).into());
+    };
+    if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(text.into());
+    }
+    Err(ConfigError::new("USHER_DATABASE_URL", "must begin with sqlite:// or postgres://"))
+}
+
+pub(super) fn redis_url(settings: &Settings) -> Result<Option<SecretString>, ConfigError> {
+    match settings.text("USHER_REDIS_URL") {
+        None => Ok(None),
+        Some(text) if scheme_is(text, &["redis", "rediss"]) => Ok(Some(text.into())),
+        Some(_) => Err(ConfigError::new("USHER_REDIS_URL", "must be a URL that begins with redis:// or rediss://")),
+    }
+}
+
+pub(super) fn mail(
+    settings: &Settings,
+    listen: SocketAddr,
+    public_url: Option<&Url>,
+) -> Result<MailConfig, ConfigError> {
+    let smtp_url = match settings.text("USHER_SMTP_URL") {
+        None => None,
+        Some(text) if scheme_is(text, &["smtp", "smtps"]) => Some(SecretString::from(text)),
+        Some(_) => {
+            return Err(ConfigError::new("USHER_SMTP_URL", "must be a URL that begins with smtp:// or smtps://"));
+        }
+    };
+    let loopback = listen.ip().is_loopback() && public_url.is_none_or(is_loopback);
+    let captured = match settings.text("USHER_MAIL_CAPTURE") {
+        Some("auto") | None => smtp_url.is_none() && loopback,
+        Some("on") => true,
+        Some("off") => false,
+        Some(_) => return Err(ConfigError::new("USHER_MAIL_CAPTURE", "must be auto, on or off")),
+    };
+    let attempts = settings.text("USHER_MAIL_ATTEMPTS").unwrap_or_default().parse().ok();
+    let attempts = attempts.filter(|attempts| (1..=100).contains(attempts));
+    Ok(MailConfig {
+        smtp_url,
+        captured,
+        from: settings.text("USHER_MAIL_FROM").unwrap_or_default().to_owned(),
+        retry_first: duration(settings, "USHER_MAIL_RETRY_FIRST")?,
+        retry_max: duration(settings, "USHER_MAIL_RETRY_MAX")?,
+        attempts: attempts.ok_or_else(|| ConfigError::new("USHER_MAIL_ATTEMPTS", "must be a number from 1 to 100"))?,
+        lease: duration(settings, "USHER_MAIL_LEASE")?,
+    })
+}
+
+pub(super) fn keys(settings: &Settings) -> Result<Option<Keys>, ConfigError> {
+    let Some(text) = settings.text("USHER_SECRET_KEY") else { return Ok(None) };
+    let keys: Vec<SecretString> = text.split(',').map(|key| key.trim().into()).collect();
+    let wrong = || ConfigError::new("USHER_SECRET_KEY", "every key must have at least 32 bytes");
+    Keys::new(&keys).map(Some).ok_or_else(wrong)
+}
+
+pub(super) fn duration(settings: &Settings, name: &str) -> Result<Duration, ConfigError> {
+    let text = settings.text(name).unwrap_or_default();
+    humantime::parse_duration(text).map_err(|_| ConfigError::new(name, "must be a duration such as 30s, 6h or 7d"))
+}
+
+pub(super) fn log_format(settings: &Settings) -> Result<Option<LogFormat>, ConfigError> {
+    match settings.text("USHER_LOG_FORMAT") {
+        None => Ok(None),
+        Some("pretty") => Ok(Some(LogFormat::Pretty)),
+        Some("json") => Ok(Some(LogFormat::Json)),
+        Some(_) => Err(ConfigError::new("USHER_LOG_FORMAT", "must be pretty or json")),
+    }
+}
+
+pub(super) fn switch(settings: &Settings, name: &str) -> Result<Option<bool>, ConfigError> {
+    match settings.text(name) {
+        None => Ok(None),
+        Some("on" | "true" | "1") => Ok(Some(true)),
+        Some("off" | "false" | "0") => Ok(Some(false)),
+        Some(_) => Err(ConfigError::new(name, "must be on or off")),
+    }
+}
+
+fn scheme_is(text: &str, schemes: &[&str]) -> bool {
+    Url::parse(text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

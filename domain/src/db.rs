@@ -1,0 +1,103 @@
+//! The database: connecting, writing, and what differs between SQLite and PostgreSQL.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sea_query::{Alias, CommonTableExpression, Expr, InsertStatement, LockBehavior, LockType, Query, SelectStatement},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+/// How long a statement waits for a connection, or SQLite for its one writer, before it fails.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connects a pool to `sqlite://…` or `postgres://…`. Fails when the address cannot be used or nobody answers.
+pub async fn connect(url: &SecretString) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url.expose_secret());
+    options.sqlx_logging(false).acquire_timeout(PATIENCE).connect_timeout(PATIENCE);
+    if url.expose_secret().starts_with("sqlite:") {
+        // FULL: with NORMAL the last commits before a power failure are gone, and the mails they promised with them.
+        options.max_connections(8).map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .busy_timeout(PATIENCE)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+        });
+    } else {
+        options.max_connections(40).min_connections(2).test_before_acquire(false);
+    }
+    Database::connect(options).await
+}
+
+/// Begins a transaction that will write. On SQLite it takes the writer at once: one that reads first and writes later
+/// fails under load instead of waiting.
+pub async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    db.begin_with_options(TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    })
+    .await
+}
+
+/// Commits all of `inserts` or none, in order. On PostgreSQL they travel as one statement, because round trips inside a
+/// transaction are what a request costs; SQLite knows no such statement and has no round trips.
+pub async fn insert_all(db: &DatabaseConnection, inserts: Vec<InsertStatement>) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let mut with = Query::with();
+        for (position, insert) in inserts.into_iter().enumerate() {
+            let mut cte = CommonTableExpression::new();
+            cte.query(insert).table_name(Alias::new(format!("w{position}")));
+            with.cte(cte);
+        }
+        return db.execute(&with.to_owned().query(Query::select().expr(Expr::val(1)).take())).await.map(drop);
+    }
+    let tx = begin_write(db).await?;
+    for insert in &inserts {
+        tx.execute(insert).await?;
+    }
+    tx.commit().await
+}
+
+/// Lets a select that claims rows pass over those another process is claiming. SQLite has one writer and needs nothing.
+pub fn skip_locked(db: &impl ConnectionTrait, select: &mut SelectStatement) {
+    if db.get_database_backend() == DbBackend::Postgres {
+        select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+}
+
+/// Takes a lock that ends with the transaction, if nobody holds it. SQLite's writer is that lock.
+pub async fn try_lock(tx: &DatabaseTransaction, key: i64) -> Result<bool, DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(true);
+    }
+    let lock = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT pg_try_advisory_xact_lock($1) AS taken",
+        [key.into()],
+    );
+    match tx.query_one_raw(lock).await? {
+        Some(row) => row.try_get("", "taken"),
+        None => Ok(false),
+    }
+}
+
+/// Which constraint a statement ran into, if it was one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// Something that may exist once exists already.
+    Unique,
+    /// Something it points to is gone.
+    Reference,
+}
+
+/// The constraint behind `error`, on either database.
+pub fn conflict(error: &DbErr) -> Option<Conflict> {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Some(Conflict::Unique),
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => Some(Conflict::Reference),
+        _ => None,
+    }
+}

@@ -1,0 +1,203 @@
+//! Events: written in the transaction of the change they tell, numbered after its commit, read by number.
+//!
+//! A number taken inside a transaction is no order to read by, because a later one can be committed first. So rows are
+//! born without, and one sequencer at a time numbers what is committed, in the order in which rows were drawn: rows of
+//! one invitation are drawn under the lock of its row, so its events keep their order.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    event::{ActiveModel, Column, Entity, Model},
+    invitation, outbox,
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    App, Result, db,
+    doorbell::Bell,
+    membership::Member,
+    page::{Page, Window},
+    policy::Action,
+};
+
+/// What is written of something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What happened, as in `invitation.sent`.
+    pub kind: &'static str,
+    /// The workspace.
+    pub workspace_id: Uuid,
+    /// Who did it, when a signed-in person did.
+    pub actor_id: Option<Uuid>,
+    /// Subject, before and after.
+    pub details: Value,
+    /// The invitation it concerns, with its status and that of its delivery as they are now.
+    pub invitation: Option<(Uuid, invitation::Status, outbox::Status)>,
+}
+
+impl Event {
+    /// Something that happened to a workspace, a member or a location.
+    pub fn new(kind: &'static str, workspace_id: Uuid, actor_id: Option<Uuid>, details: Value) -> Self {
+        Self { kind, workspace_id, actor_id, details, invitation: None }
+    }
+
+    /// Something that happened to an invitation; `status` and `delivery` are those after it.
+    pub fn of_invitation(
+        kind: &'static str,
+        row: &invitation::Model,
+        actor_id: Option<Uuid>,
+        delivery: outbox::Status,
+    ) -> Self {
+        let details = json!({ "email": row.email, "role": row.role });
+        Self {
+            invitation: Some((row.id, row.status, delivery)),
+            ..Self::new(kind, row.workspace_id, actor_id, details)
+        }
+    }
+
+    /// The row to write.
+    pub fn row(self, now: DateTime<Utc>) -> ActiveModel {
+        let invitation = self.invitation;
+        ActiveModel {
+            drawn: NotSet,
+            number: Set(None),
+            workspace_id: Set(self.workspace_id),
+            kind: Set(self.kind.to_owned()),
+            actor_id: Set(self.actor_id),
+            invitation_id: Set(invitation.map(|(id, ..)| id)),
+            status: Set(invitation.map(|(_, status, _)| status)),
+            delivery_status: Set(invitation.map(|(.., delivery)| delivery)),
+            details: Set(self.details),
+            occurred_at: Set(now),
+        }
+    }
+}
+
+/// Writes events in the transaction of the changes they tell.
+pub async fn record(
+    tx: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    events: impl IntoIterator<Item = Event>,
+) -> Result<(), DbErr> {
+    let rows: Vec<ActiveModel> = events.into_iter().map(|event| event.row(now)).collect();
+    for chunk in rows.chunks(500) {
+        Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// The lock of the sequencer; any number that nothing else uses.
+const SEQUENCER: i64 = 0x7573_6865_72;
+/// How many events get their number in one commit.
+const NUMBERED_AT_ONCE: u64 = 1_000;
+
+/// Numbers what is committed and has no number yet, a batch at a time, until nothing is left or another process holds
+/// the lock and does the same. Answers how many it numbered.
+pub async fn number(app: &App) -> Result<u64> {
+    let mut numbered = 0;
+    loop {
+        let tx = db::begin_write(&app.db).await?;
+        if !db::try_lock(&tx, SEQUENCER).await? {
+            return Ok(numbered);
+        }
+        let batch = tx
+            .execute_raw(Statement::from_string(
+                tx.get_database_backend(),
+                format!(
+                    "UPDATE events SET number = batch.number FROM (\
+                       SELECT drawn, (SELECT coalesce(max(number), 0) FROM events) \
+                         + row_number() OVER (ORDER BY drawn) AS number \
+                       FROM events WHERE number IS NULL ORDER BY drawn LIMIT {NUMBERED_AT_ONCE}) AS batch \
+                     WHERE events.drawn = batch.drawn"
+                ),
+            ))
+            .await?
+            .rows_affected();
+        tx.commit().await?;
+        if batch > 0 {
+            app.doorbell.ring(Bell::Events);
+        }
+        numbered += batch;
+        if batch < NUMBERED_AT_ONCE {
+            return Ok(numbered);
+        }
+    }
+}
+
+/// A page of the workspace's audit log, oldest first, by number; for those who may read it.
+pub async fn list(app: &App, member: &Member, window: &Window<i64>) -> Result<Page<Model>> {
+    member.require(Action::ReadEvents)?;
+    let mut query = of_workspace(member.workspace.id).limit(window.limit + 1);
+    if let Some(after) = window.after {
+        query = query.filter(Column::Number.gt(after));
+    }
+    if let Some(before) = window.before {
+        query = query.filter(Column::Number.lt(before));
+    }
+    let query = if window.from_end {
+        query.order_by_desc(Column::Number)
+    } else {
+        query.order_by_asc(Column::Number)
+    };
+    Ok(Page::cut(query.all(&app.db).await?, window))
+}
+
+/// How many events the workspace's audit log has.
+pub async fn count(app: &App, member: &Member) -> Result<u64> {
+    use sea_orm::PaginatorTrait;
+    member.require(Action::ReadEvents)?;
+    Ok(of_workspace(member.workspace.id).count(&app.db).await?)
+}
+
+/// The number that events have reached: nothing that is committed and numbered later has a smaller one.
+pub async fn cursor(app: &App) -> Result<i64> {
+    let newest: Option<Option<i64>> =
+        Entity::find().select_only().column_as(Column::Number.max(), "number").into_tuple().one(&app.db).await?;
+    Ok(newest.flatten().unwrap_or_default())
+}
+
+/// One event of a workspace whose audit log the member may read.
+pub async fn find(app: &App, drawn: i64) -> Result<Option<Model>> {
+    Ok(Entity::find_by_id(drawn).filter(Column::Number.is_not_null()).one(&app.db).await?)
+}
+
+/// Events of invitations with a number greater than `after`, of any workspace, in order, at most `limit`.
+pub async fn since(app: &App, after: i64, limit: u64) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Number.gt(after)).order_by_asc(Column::Number).limit(limit).all(&app.db).await?)
+}
+
+fn of_workspace(workspace_id: Uuid) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::WorkspaceId.eq(workspace_id)).filter(Column::Number.is_not_null())
+}
+
+/// What happened, in one English sentence.
+pub fn summary(event: &Model) -> String {
+    let text = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
+    match event.kind.as_str() {
+        "workspace.created" => format!("The workspace {} was created.", text("name")),
+        "workspace.renamed" => format!("The workspace {} was renamed to {}.", text("before"), text("after")),
+        "workspace.handed_over" => format!("The ownership went from {} to {}.", text("before"), text("after")),
+        "location.created" => format!("The location {} was created.", text("name")),
+        "location.updated" => format!("The location {} was changed to {}.", text("before"), text("after")),
+        "location.deleted" => format!("The location {} was deleted.", text("name")),
+        "member.joined" => format!("{} joined as {}.", text("name"), text("role")),
+        "member.updated" => format!("{} was changed from {} to {}.", text("name"), text("before"), text("after")),
+        "member.removed" => format!("{} was removed.", text("name")),
+        "member.left" => format!("{} left.", text("name")),
+        "invitation.sent" => format!("{} was invited as {}.", text("email"), text("role")),
+        "invitation.resent" => format!("The invitation of {} was sent again.", text("email")),
+        "invitation.confirmed" => format!("{} pressed JOIN and has still to register.", text("email")),
+        "invitation.accepted" => format!("{} accepted the invitation.", text("email")),
+        "invitation.declined" => format!("{} declined the invitation.", text("email")),
+        "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
+        "invitation.expired" => format!("The invitation of {} expired.", text("email")),
+        "delivery.sent" => format!("The mail server took the invitation of {}.", text("email")),
+        "delivery.retrying" => format!("The invitation of {} could not be sent yet: {}", text("email"), text("error")),
+        "delivery.failed" => format!("The invitation of {} could not be sent: {}", text("email"), text("error")),
+        kind => kind.to_owned(),
+    }
+}

@@ -1,0 +1,225 @@
+//! What administrators do with invitations: send again, take back, list.
+
+use entity::{
+    invitation::{Column, Entity, Model, Status},
+    user,
+};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{CaseStatement, Expr, ExprTrait},
+};
+use uuid::Uuid;
+
+use super::{Invitation, OPEN, delivery_status, expire, is_open, paired, refusal, send, status_at, with_delivery};
+use crate::{
+    App, Error, Result,
+    db::{self, Conflict},
+    doorbell::Bell,
+    event::{self, Event},
+    membership::{self, Member},
+    outbox::{self, Batch},
+    page::{Page, Window},
+    policy::Action,
+    session::Viewer,
+};
+
+/// Which invitations of a workspace are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those in one of these states; all when none is given.
+    pub status: Option<Vec<Status>>,
+    /// Part of an address.
+    pub search: Option<String>,
+}
+
+async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)> {
+    let row = Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
+    let member = Member::load(&app.db, viewer.user.id, row.workspace_id).await?;
+    member.require(Action::ManageInvitations)?;
+    Ok((row, member))
+}
+
+/// Sends an invitation again with the full term; links sent before work on. One that expired is opened again
+/// (ALREADY_INVITED when another is open, ALREADY_MEMBER when the person has joined meanwhile); one in another closed
+/// state is refused with its code. If its inviter may no longer invite to that role, the viewer adopts it.
+pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<Invitation> {
+    let (row, member) = managed(app, viewer, id).await?;
+    member.require(Action::Invite(row.role))?;
+    if membership::is_member(&app.db, row.workspace_id, &row.email_key).await? && row.status != Status::Accepted {
+        return Err(send::already_member(&[]).into());
+    }
+    match renew(app, viewer, &row).await {
+        Err(error) if db::conflict(&error) == Some(Conflict::Unique) => {
+            // Another is open for this address; unless that one has expired too, it stays.
+            if !expire::close_address(app, row.workspace_id, &row.email_key).await? {
+                return Err(send::already_invited(&[]).into());
+            }
+            let renewed = renew(app, viewer, &row).await.map_err(|error| match db::conflict(&error) {
+                Some(Conflict::Unique) => send::already_invited(&[]).into(),
+                _ => Error::from(error),
+            })?;
+            renewed.ok_or(Error::NotFound)
+        }
+        Err(error) => Err(error.into()),
+        Ok(Some(invitation)) => Ok(invitation),
+        Ok(None) => Err(refused(app, id).await?),
+    }
+}
+
+/// The arrow to PENDING; none when the invitation was in a state it does not come from.
+async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitation>, DbErr> {
+    let now = app.clock.now();
+    let confirmed = Column::Status.eq(Status::Confirmed).and(Column::ExpiresAt.gt(now));
+    let entitled = membership::may_invite(
+        Expr::col((Entity, Column::InvitedBy)),
+        Expr::col((Entity, Column::WorkspaceId)),
+        row.role,
+    );
+    let status = CaseStatement::new().case(confirmed, Status::Confirmed).finally(Status::Pending);
+    let inviter =
+        CaseStatement::new().case(entitled, Expr::col((Entity, Column::InvitedBy))).finally(viewer.user.id);
+    let mut batch = Batch::new(app, 1);
+    let tx = db::begin_write(&app.db).await?;
+    let renewed = Entity::update_many()
+        .col_expr(Column::Status, Expr::expr(status))
+        .col_expr(Column::InvitedBy, Expr::expr(inviter))
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .col_expr(Column::ExpiresAt, Expr::value(now + app.invitation_ttl))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Status.is_in([Status::Pending, Status::Confirmed, Status::Expired]))
+        .exec(&tx)
+        .await?;
+    if renewed.rows_affected == 0 {
+        return Ok(None);
+    }
+    outbox::cancel_waiting(&tx, row.id, now).await?;
+    let Some(row) = Entity::find_by_id(row.id).one(&tx).await? else { return Ok(None) };
+    let delivery = batch.invite(&row);
+    batch.write(&tx).await?;
+    let resent = Event::of_invitation("invitation.resent", &row, Some(viewer.user.id), delivery.status);
+    event::record(&tx, now, [resent]).await?;
+    tx.commit().await?;
+    batch.post();
+    Ok(Some(Invitation { row, delivery }))
+}
+
+/// Takes an open invitation back; a mail that still waits is not sent. In a closed state it is refused with its code.
+pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<Invitation> {
+    managed(app, viewer, id).await?;
+    let now = app.clock.now();
+    let tx = db::begin_write(&app.db).await?;
+    let Some(row) = close(&tx, id, Status::Revoked, now).await? else {
+        tx.rollback().await?;
+        return Err(refused(app, id).await?);
+    };
+    let delivery = delivery_status(&tx, &row).await?;
+    let revoked = Event::of_invitation("invitation.revoked", &row, Some(viewer.user.id), delivery);
+    event::record(&tx, now, [revoked]).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    super::load(&app.db, &[id]).await?.remove(&id).ok_or(Error::NotFound)
+}
+
+/// The arrows from an open invitation to REVOKED and DECLINED: none when it was not open any more. What still waits of
+/// its mail is cancelled.
+pub(super) async fn close(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    to: Status,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Option<Model>, DbErr> {
+    let closed = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(to))
+        .col_expr(Column::RespondedAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(is_open(now))
+        .exec(tx)
+        .await?;
+    if closed.rows_affected == 0 {
+        return Ok(None);
+    }
+    outbox::cancel_waiting(tx, id, now).await?;
+    Entity::find_by_id(id).one(tx).await
+}
+
+/// Why an arrow did not fire: the state the invitation is in now.
+pub(super) async fn refused(app: &App, id: Uuid) -> Result<Error> {
+    let row = Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
+    let error = refusal(status_at(&row, app.clock.now()));
+    Ok(error.map_or_else(super::suspended, Error::from))
+}
+
+/// A page of the workspace's invitations, newest first, for those who manage them.
+pub async fn list(app: &App, member: &Member, filter: &Filter, window: &Window<Uuid>) -> Result<Page<Invitation>> {
+    member.require(Action::ManageInvitations)?;
+    page(app, matching(app, member, filter), window).await
+}
+
+/// How many invitations the filter lets through.
+pub async fn count(app: &App, member: &Member, filter: &Filter) -> Result<u64> {
+    member.require(Action::ManageInvitations)?;
+    Ok(Entity::find().filter(matching(app, member, filter)).count(&app.db).await?)
+}
+
+/// A page of the open invitations addressed to a person, newest first.
+pub async fn list_addressed_to(app: &App, user: &user::Model, window: &Window<Uuid>) -> Result<Page<Invitation>> {
+    page(app, addressed_to(app, user), window).await
+}
+
+/// How many open invitations are addressed to a person.
+pub async fn count_addressed_to(app: &App, user: &user::Model) -> Result<u64> {
+    Ok(Entity::find().filter(addressed_to(app, user)).count(&app.db).await?)
+}
+
+/// An invitation by its id, for somebody who manages the workspace's invitations or to whom it is addressed.
+pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Invitation>> {
+    let Some(found) = super::load(&app.db, &[id]).await?.remove(&id) else { return Ok(None) };
+    if found.row.email_key == viewer.user.email_key {
+        return Ok(Some(found));
+    }
+    match Member::load(&app.db, viewer.user.id, found.row.workspace_id).await {
+        Ok(member) if member.may(Action::ManageInvitations) => Ok(Some(found)),
+        Ok(_) | Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn addressed_to(app: &App, user: &user::Model) -> Condition {
+    is_open(app.clock.now()).add(Column::EmailKey.eq(user.email_key.as_str()))
+}
+
+fn matching(app: &App, member: &Member, filter: &Filter) -> Condition {
+    let now = app.clock.now();
+    let mut condition = Condition::all().add(Column::WorkspaceId.eq(member.workspace.id));
+    if let Some(wanted) = &filter.status {
+        let mut any = Condition::any();
+        for status in wanted {
+            any = any.add(match status {
+                Status::Expired => Condition::any()
+                    .add(Column::Status.eq(Status::Expired))
+                    .add(Column::Status.is_in(OPEN).and(Column::ExpiresAt.lte(now))),
+                open if OPEN.contains(open) => Condition::all().add(Column::Status.eq(*open)).add(Column::ExpiresAt.gt(now)),
+                closed => Condition::all().add(Column::Status.eq(*closed)),
+            });
+        }
+        condition = condition.add(if wanted.is_empty() { Condition::all().add(Expr::val(false)) } else { any });
+    }
+    if let Some(search) = &filter.search {
+        condition = condition.add(membership::contains(Column::Email, search));
+    }
+    condition
+}
+
+async fn page(app: &App, condition: Condition, window: &Window<Uuid>) -> Result<Page<Invitation>> {
+    let mut query = with_delivery().filter(condition).limit(window.limit + 1);
+    if let Some(after) = window.after {
+        query = query.filter(Column::Id.lt(after));
+    }
+    if let Some(before) = window.before {
+        query = query.filter(Column::Id.gt(before));
+    }
+    let query =
+        if window.from_end { query.order_by_asc(Column::Id) } else { query.order_by_desc(Column::Id) };
+    Ok(Page::cut(paired(query.all(&app.db).await?), window))
+}

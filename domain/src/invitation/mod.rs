@@ -1,0 +1,147 @@
+//! Invitations, the heart of Usher: their states, and the rows as others see them.
+//!
+//! Every arrow of the state machine is one conditional UPDATE that names the states it comes from; the number of rows it
+//! changed decides who won. Expiry is computed whenever an invitation is read, and written down later.
+
+mod bulk;
+mod expire;
+mod manage;
+mod reply;
+mod send;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    invitation::{Column, Entity, Model, Status},
+    invitation_location, location, outbox, user,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationDef, Select, SelectTwo,
+    sea_query::{ConditionType, Expr, ExprTrait, IntoCondition},
+};
+use uuid::Uuid;
+
+pub use bulk::{MAX_ROWS, send_all};
+pub use expire::sweep;
+pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
+pub use reply::{
+    Chosen, Joined, Joining, NextStep, Preview, accept, decline, join, join_as, preview,
+};
+pub(crate) use reply::{accept_registering, usable_for_registration};
+pub use send::{Row, send};
+
+use crate::{Code, Error, UserError};
+
+/// The states from which an invitation can still become something else.
+pub const OPEN: [Status; 2] = [Status::Pending, Status::Confirmed];
+
+/// An invitation and the mail of its present generation.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// The invitation.
+    pub row: Model,
+    /// Its delivery.
+    pub delivery: outbox::Model,
+}
+
+impl Invitation {
+    /// Its status at `now`.
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        status_at(&self.row, now)
+    }
+}
+
+/// The status of an invitation at `now`: an open one whose term has ended is EXPIRED, written down or not.
+pub fn status_at(row: &Model, now: DateTime<Utc>) -> Status {
+    if OPEN.contains(&row.status) && row.expires_at <= now { Status::Expired } else { row.status }
+}
+
+/// Why an invitation in this state cannot be used; none when it is open.
+fn refusal(status: Status) -> Option<UserError> {
+    let (code, message) = match status {
+        Status::Pending | Status::Confirmed => return None,
+        Status::Accepted => (Code::InvitationAlreadyAccepted, "This invitation has been accepted already."),
+        Status::Declined => (Code::InvitationDeclined, "This invitation was declined. Ask for a fresh one."),
+        Status::Revoked => (Code::InvitationRevoked, "This invitation was taken back. Ask for a fresh one."),
+        Status::Expired => (Code::InvitationExpired, "This invitation has expired. Ask for a fresh one."),
+    };
+    Some(UserError::new(code, &[], message))
+}
+
+fn suspended() -> Error {
+    let message = "Whoever sent this invitation may no longer invite to this role. Ask an administrator to send it again.";
+    Error::user(Code::InvitationSuspended, &[], message)
+}
+
+/// The condition under which an invitation is open at `now`.
+fn is_open(now: DateTime<Utc>) -> Condition {
+    Condition::all().add(Column::Status.is_in(OPEN)).add(Column::ExpiresAt.gt(now))
+}
+
+/// From an invitation to the mail of its present generation.
+fn present_mail() -> RelationDef {
+    let mut relation: RelationDef =
+        Entity::belongs_to(outbox::Entity).from(Column::Id).to(outbox::Column::InvitationId).into();
+    relation.condition_type = ConditionType::All;
+    relation.on_condition(|invitation, mail| {
+        Condition::all()
+            .add(Expr::col((mail.clone(), outbox::Column::Generation)).equals((invitation, Column::Generation)))
+            .add(Expr::col((mail, outbox::Column::Kind)).eq(outbox::Kind::Invitation))
+            .into_condition()
+    })
+}
+
+/// Invitations with their deliveries.
+fn with_delivery() -> SelectTwo<Entity, outbox::Entity> {
+    Select::<Entity>::join(Entity::find(), JoinType::InnerJoin, present_mail()).select_also(outbox::Entity)
+}
+
+fn paired(rows: Vec<(Model, Option<outbox::Model>)>) -> Vec<Invitation> {
+    rows.into_iter().filter_map(|(row, delivery)| Some(Invitation { row, delivery: delivery? })).collect()
+}
+
+/// Invitations by their ids, with their deliveries.
+pub async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Invitation>, DbErr> {
+    let rows = with_delivery().filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(paired(rows).into_iter().map(|invitation| (invitation.row.id, invitation)).collect())
+}
+
+/// The locations that invitations name, by name; an invitation without any has no entry.
+pub async fn locations(
+    db: &impl ConnectionTrait,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<location::Model>>, DbErr> {
+    let rows = invitation_location::Entity::find()
+        .filter(invitation_location::Column::InvitationId.is_in(ids.iter().copied()))
+        .find_also_related(location::Entity)
+        .order_by_asc(location::Column::Name)
+        .all(db)
+        .await?;
+    let mut found: HashMap<Uuid, Vec<location::Model>> = HashMap::new();
+    for (link, location) in rows {
+        found.entry(link.invitation_id).or_default().extend(location);
+    }
+    Ok(found)
+}
+
+/// People by their ids.
+pub async fn people(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, user::Model>, DbErr> {
+    let rows = user::Entity::find().filter(user::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(|user| (user.id, user)).collect())
+}
+
+/// The status of the present delivery of an invitation, for the event that tells of a change.
+async fn delivery_status(tx: &impl ConnectionTrait, row: &Model) -> Result<outbox::Status, DbErr> {
+    let status: Option<outbox::Status> = outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::Status)
+        .filter(outbox::Column::InvitationId.eq(row.id))
+        .filter(outbox::Column::Generation.eq(row.generation))
+        .filter(outbox::Column::Kind.eq(outbox::Kind::Invitation))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(status.unwrap_or(outbox::Status::Cancelled))
+}

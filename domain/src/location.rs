@@ -1,0 +1,153 @@
+//! Locations: create, change, delete, list. A member with the role USER sees only its own.
+
+use entity::location::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::{Expr, Func}};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    App, Error, Result, db,
+    doorbell::Bell,
+    event::{self, Event},
+    membership::{self, Member, NamePosition},
+    page::{Page, Window},
+    policy::Action,
+    session::Viewer,
+    text,
+};
+
+/// Creates a location. INVALID_NAME at `name`, INVALID_INPUT at `address`.
+pub async fn create(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: Uuid,
+    name: &str,
+    address: Option<&str>,
+) -> Result<Model> {
+    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    member.require(Action::ManageLocations)?;
+    let now = app.clock.now();
+    let row = Model {
+        id: app.clock.new_id(),
+        workspace_id,
+        name: text::name(name, &["name"])?,
+        address: text::address(address, &["address"])?,
+        created_at: now,
+    };
+    let details = json!({ "name": row.name, "address": row.address });
+    let created = Event::new("location.created", workspace_id, Some(viewer.user.id), details);
+    let tx = db::begin_write(&app.db).await?;
+    Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
+    event::record(&tx, now, [created]).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    Ok(row)
+}
+
+/// Changes what is given: a name, an address (an empty one removes it). INVALID_NAME at `name`, INVALID_INPUT at
+/// `address`.
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    id: Uuid,
+    name: Option<&str>,
+    address: Option<Option<&str>>,
+) -> Result<Model> {
+    let before = managed(app, viewer, id).await?;
+    let mut row = before.clone();
+    if let Some(name) = name {
+        row.name = text::name(name, &["name"])?;
+    }
+    if let Some(address) = address {
+        row.address = text::address(address, &["address"])?;
+    }
+    let tx = db::begin_write(&app.db).await?;
+    let changed = Entity::update_many()
+        .col_expr(Column::Name, Expr::value(row.name.as_str()))
+        .col_expr(Column::Address, Expr::value(row.address.clone()))
+        .filter(Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(Error::NotFound);
+    }
+    let details = json!({ "before": before.name, "after": row.name, "address": row.address });
+    let updated = Event::new("location.updated", row.workspace_id, Some(viewer.user.id), details);
+    event::record(&tx, app.clock.now(), [updated]).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    Ok(row)
+}
+
+/// Deletes a location; members and open invitations that name it lose it.
+pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
+    let row = managed(app, viewer, id).await?;
+    let tx = db::begin_write(&app.db).await?;
+    if Entity::delete_by_id(id).exec(&tx).await?.rows_affected == 0 {
+        return Err(Error::NotFound);
+    }
+    let details = json!({ "name": row.name, "address": row.address });
+    let deleted = Event::new("location.deleted", row.workspace_id, Some(viewer.user.id), details);
+    event::record(&tx, app.clock.now(), [deleted]).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    Ok(())
+}
+
+/// A page of the locations the member may see, by name.
+pub async fn list(app: &App, member: &Member, window: &Window<NamePosition>) -> Result<Page<Model>> {
+    let name = Expr::expr(Func::lower(Expr::col((Entity, Column::Name))));
+    let rows = membership::by_name(visible(member), &name, (Entity, Column::Id), window).all(&app.db).await?;
+    Ok(Page::cut(rows, window))
+}
+
+/// How many locations the member may see.
+pub async fn count(app: &App, member: &Member) -> Result<u64> {
+    use sea_orm::PaginatorTrait;
+    Ok(visible(member).count(&app.db).await?)
+}
+
+/// A location by its id, if the viewer may see it.
+pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>> {
+    let Some(row) = Entity::find_by_id(id).one(&app.db).await? else { return Ok(None) };
+    match Member::load(&app.db, viewer, row.workspace_id).await {
+        Ok(member) => Ok(visible(&member).filter(Column::Id.eq(id)).one(&app.db).await?),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn visible(member: &Member) -> sea_orm::Select<Entity> {
+    let all = Entity::find().filter(Column::WorkspaceId.eq(member.workspace.id));
+    if member.may(Action::ManageLocations) {
+        return all;
+    }
+    all.filter(Column::Id.in_subquery(membership::locations_of(member.membership.id)))
+}
+
+/// Those of `ids` that are locations of the workspace.
+pub(crate) async fn known(
+    db: &impl sea_orm::ConnectionTrait,
+    workspace_id: Uuid,
+    ids: &[Uuid],
+) -> Result<std::collections::HashSet<Uuid>> {
+    if ids.is_empty() {
+        return Ok(std::collections::HashSet::new());
+    }
+    let found: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::WorkspaceId.eq(workspace_id))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<Model> {
+    let row = Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
+    let member = Member::load(&app.db, viewer.user.id, row.workspace_id).await?;
+    member.require(Action::ManageLocations)?;
+    Ok(row)
+}

@@ -1,0 +1,195 @@
+//! The outbox: a mail is a row written in the transaction of the change that promises it, so neither is without the
+//! other. A row is born leased and handed to the queue after the commit; what that misses, the relay finds.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    invitation,
+    outbox::{Column, Entity, Kind, Model, Status},
+    registration, user,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
+    sea_query::{Expr, InsertStatement},
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::{App, doorbell::Bell};
+
+/// An outbox row and the number it was claimed with: the right to deliver it, as long as the row still has that number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The row.
+    pub id: Uuid,
+    /// The fence.
+    pub claim: i32,
+}
+
+/// How many newly promised mails may wait between a commit and the queue.
+pub const HAND_OFF_BOUND: usize = 2_048;
+
+/// The way from a commit to the queue; the queue's pusher holds the other end.
+#[derive(Clone, Debug)]
+pub struct HandOff(mpsc::Sender<Claimed>);
+
+impl HandOff {
+    /// Both ends.
+    pub fn channel() -> (Self, mpsc::Receiver<Claimed>) {
+        let (sender, receiver) = mpsc::channel(HAND_OFF_BOUND);
+        (Self(sender), receiver)
+    }
+}
+
+tokio::task_local! {
+    /// The id of the request that is being served, kept in the mails it promises so that their log lines carry it.
+    pub static REQUEST_ID: String;
+}
+
+/// New mails of one transaction. Made before it, written in it, posted after its commit.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    app: &'a App,
+    now: DateTime<Utc>,
+    room: Option<mpsc::PermitIterator<'a, Claimed>>,
+    rows: Vec<Model>,
+}
+
+impl<'a> Batch<'a> {
+    /// Room for up to `count` mails. While the queue is at its bound there is no room in the hand-off, and rows are
+    /// born due for the relay instead of leased.
+    pub fn new(app: &'a App, count: usize) -> Self {
+        let room = app.hand_off.0.try_reserve_many(count).ok();
+        Self { app, now: app.clock.now(), room, rows: Vec::with_capacity(count) }
+    }
+
+    /// The mail that invites, with the link of the invitation's present generation.
+    pub fn invite(&mut self, invitation: &invitation::Model) -> Model {
+        self.add(Kind::Invitation, &invitation.email, |row| {
+            row.workspace_id = Some(invitation.workspace_id);
+            row.invitation_id = Some(invitation.id);
+            row.generation = invitation.generation;
+        })
+    }
+
+    /// Tells the inviter that the invitation was accepted.
+    pub fn tell_accepted(&mut self, invitation: &invitation::Model, inviter: &user::Model) -> Model {
+        self.add(Kind::InvitationAccepted, &inviter.email, |row| {
+            row.workspace_id = Some(invitation.workspace_id);
+            row.invitation_id = Some(invitation.id);
+            row.user_id = Some(inviter.id);
+        })
+    }
+
+    /// Asks somebody who registers to verify the address.
+    pub fn verify_address(&mut self, registration: &registration::Model) -> Model {
+        self.add(Kind::VerifyEmail, &registration.email, |row| row.registration_id = Some(registration.id))
+    }
+
+    /// Tells the owner of an account that somebody tried to register with its address.
+    pub fn address_in_use(&mut self, user: &user::Model) -> Model {
+        self.add(Kind::AddressInUse, &user.email, |row| row.user_id = Some(user.id))
+    }
+
+    fn add(&mut self, kind: Kind, recipient: &str, fill: impl FnOnce(&mut Model)) -> Model {
+        let handed_off = self.room.is_some();
+        let lease = if handed_off { self.app.mail.lease } else { std::time::Duration::ZERO };
+        let mut row = Model {
+            id: self.app.clock.new_id(),
+            kind,
+            status: Status::Queued,
+            recipient: recipient.to_owned(),
+            workspace_id: None,
+            invitation_id: None,
+            generation: 0,
+            registration_id: None,
+            user_id: None,
+            key_id: self.app.keys.newest(),
+            request_id: REQUEST_ID.try_with(Clone::clone).ok(),
+            claim: i32::from(handed_off),
+            attempts: 0,
+            available_at: self.now + lease,
+            last_error: None,
+            created_at: self.now,
+            finished_at: None,
+        };
+        fill(&mut row);
+        self.rows.push(row.clone());
+        row
+    }
+
+    /// Forgets the mails that `keep` does not want: their rows were not written after all.
+    pub fn retain(&mut self, keep: impl FnMut(&Model) -> bool) {
+        self.rows.retain(keep);
+    }
+
+    /// The statement that writes the rows, where they are few.
+    pub fn insert(&self) -> InsertStatement {
+        Entity::insert_many(self.rows.iter().cloned().map(IntoActiveModel::into_active_model)).into_query()
+    }
+
+    /// Writes the rows in the transaction that promises them.
+    pub async fn write(&self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        for chunk in self.rows.chunks(500) {
+            let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+            Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// After the commit: hands the mails to the queue, or rings for the relay.
+    pub fn post(self) {
+        match self.room {
+            Some(room) => {
+                for (permit, row) in room.zip(&self.rows) {
+                    permit.send(Claimed { id: row.id, claim: row.claim });
+                }
+            }
+            None => self.app.doorbell.ring(Bell::Outbox),
+        }
+        self.app.doorbell.ring(Bell::Unnumbered);
+    }
+}
+
+/// The Message-ID of a mail: the same on every attempt. `domain` is the host of the public URL.
+pub fn message_id(id: Uuid, domain: &str) -> String {
+    format!("<{id}@{domain}>")
+}
+
+/// Cancels what still waits of an invitation's mails: it was answered, taken back or is sent anew. A mail in its SMTP
+/// dialogue is past that and stays.
+pub async fn cancel_waiting(tx: &impl ConnectionTrait, invitation_id: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(Status::Cancelled))
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .filter(Column::InvitationId.eq(invitation_id))
+        .filter(Column::Kind.eq(Kind::Invitation))
+        .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// How much waits in the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Mails that are neither sent, failed nor cancelled.
+    pub waiting: u64,
+    /// When the oldest of them was promised.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// What waits in the outbox now.
+pub async fn backlog(db: &impl ConnectionTrait) -> Result<Backlog, DbErr> {
+    use sea_orm::QuerySelect;
+    let row: Option<(i64, Option<DateTime<Utc>>)> = Entity::find()
+        .select_only()
+        .column_as(Column::Id.count(), "waiting")
+        .column_as(Column::CreatedAt.min(), "oldest")
+        .filter(Column::Status.is_in([Status::Queued, Status::Retrying, Status::Sending]))
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (waiting, oldest) = row.unwrap_or_default();
+    Ok(Backlog { waiting: u64::try_from(waiting).unwrap_or_default(), oldest })
+}

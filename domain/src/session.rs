@@ -1,0 +1,182 @@
+//! Sessions: log in, log out, and who is behind a token.
+
+use std::time::Duration;
+
+use entity::{
+    session::{Column, Entity, Model},
+    user, workspace,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::{
+    App, Code, Error, Result, UserError, db,
+    email_address::EmailAddress,
+    invitation::{self, Joined},
+    registration, token,
+};
+
+/// How long a session lasts after its last use.
+pub const IDLE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How exact `last_seen_at` is: within this time a use is not written down.
+const SEEN_EXACTNESS: Duration = Duration::from_secs(60);
+/// The longest name of a client that is kept, in characters.
+const USER_AGENT_MAX: usize = 300;
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The session.
+    pub session: Model,
+    /// The person.
+    pub user: user::Model,
+}
+
+/// A successful login.
+#[derive(Debug)]
+pub struct Login {
+    /// The session's token: the only time it is known.
+    pub token: SecretString,
+    /// The person and the session.
+    pub viewer: Viewer,
+    /// Why the invitation that came with the login could not be used, if so.
+    pub join_error: Option<UserError>,
+}
+
+/// Logs in with address and password; an invitation's token is accepted with it, if it can be used. INVALID_CREDENTIALS
+/// also when there is no such account; EMAIL_NOT_VERIFIED only to somebody who knows the password of a registration
+/// that waits.
+pub async fn login(
+    app: &App,
+    email: &str,
+    password: &SecretString,
+    invitation_token: Option<&str>,
+    user_agent: Option<&str>,
+) -> Result<Login> {
+    let email = EmailAddress::parse(email, &["email"])?;
+    let user = authenticate(app, &email, password).await?;
+    let (joined, join_error) = match invitation_token {
+        None => (None, None),
+        Some(token) => match invitation::join_as(app, token, &user).await {
+            Ok(joined) => (Some(joined), None),
+            Err(Error::User(mut errors)) if !errors.is_empty() => (None, Some(errors.swap_remove(0))),
+            Err(error) => return Err(error),
+        },
+    };
+    let (token, viewer) = open(app, user, joined.map(|joined: Joined| joined.workspace_id), user_agent).await?;
+    Ok(Login { token, viewer, join_error })
+}
+
+async fn authenticate(app: &App, email: &EmailAddress, password: &SecretString) -> Result<user::Model> {
+    let user = user::Entity::find().filter(user::Column::EmailKey.eq(email.key())).one(&app.db).await?;
+    // Exactly one hash is computed whatever the address, so that the time tells nothing.
+    let waiting = match user {
+        Some(_) => None,
+        None => registration::newest(app, email).await?,
+    };
+    let hash = user.as_ref().map(|user| &user.password_hash).or(waiting.as_ref().map(|row| &row.password_hash));
+    let right = app.passwords.verify(password, hash.map(String::as_str)).await?;
+    match user {
+        Some(user) if right => Ok(user),
+        None if right => Err(Error::user(
+            Code::EmailNotVerified,
+            &["email"],
+            "This address is not verified yet. Open the link in the mail we sent to it.",
+        )),
+        _ => Err(Error::user(Code::InvalidCredentials, &["password"], "The address or the password is wrong.")),
+    }
+}
+
+async fn open(
+    app: &App,
+    user: user::Model,
+    joined: Option<Uuid>,
+    user_agent: Option<&str>,
+) -> Result<(SecretString, Viewer)> {
+    let now = app.clock.now();
+    let token = token::random()?;
+    let workspace_id = match joined {
+        Some(workspace_id) => Some(workspace_id),
+        None => crate::workspace::for_login(&app.db, &user, user.last_login_at).await?,
+    };
+    let session = Model {
+        id: app.clock.new_id(),
+        user_id: user.id,
+        token_hash: token::hash(token.expose_secret()),
+        workspace_id,
+        user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect()),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + IDLE,
+    };
+    let tx = db::begin_write(&app.db).await?;
+    Entity::insert(session.clone().into_active_model()).exec_without_returning(&tx).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::LastLoginAt, Expr::value(now))
+        .col_expr(user::Column::LastWorkspaceId, Expr::value(workspace_id))
+        .filter(user::Column::Id.eq(user.id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok((token, Viewer { session, user }))
+}
+
+/// Who is behind a token: one query. Nobody when it was never given out, was logged out, or has ended.
+pub async fn viewer(app: &App, token: &str) -> Result<Option<Viewer>> {
+    let now = app.clock.now();
+    let found = Entity::find()
+        .filter(Column::TokenHash.eq(token::hash(token)))
+        .filter(Column::ExpiresAt.gt(now))
+        .find_also_related(user::Entity)
+        .one(&app.db)
+        .await?;
+    let Some((session, Some(user))) = found else { return Ok(None) };
+    if now - session.last_seen_at > chrono::TimeDelta::from_std(SEEN_EXACTNESS).unwrap_or_default() {
+        Entity::update_many()
+            .col_expr(Column::LastSeenAt, Expr::value(now))
+            .col_expr(Column::ExpiresAt, Expr::value(now + IDLE))
+            .filter(Column::Id.eq(session.id))
+            .exec(&app.db)
+            .await?;
+    }
+    Ok(Some(Viewer { session, user }))
+}
+
+/// Ends the viewer's session.
+pub async fn logout(app: &App, viewer: &Viewer) -> Result<()> {
+    Entity::delete_by_id(viewer.session.id).exec(&app.db).await?;
+    Ok(())
+}
+
+/// Ends a session of the viewer's own; NotFound when there is none with this id.
+pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
+    let ended = Entity::delete_many()
+        .filter(Column::Id.eq(id))
+        .filter(Column::UserId.eq(viewer.user.id))
+        .exec(&app.db)
+        .await?;
+    if ended.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// The viewer's sessions that have not ended, last used first.
+pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Model>> {
+    Ok(Entity::find()
+        .filter(Column::UserId.eq(viewer.user.id))
+        .filter(Column::ExpiresAt.gt(app.clock.now()))
+        .order_by_desc(Column::LastSeenAt)
+        .all(&app.db)
+        .await?)
+}
+
+/// The workspace the session is switched to, as long as the viewer belongs to it.
+pub async fn active_workspace(db: &impl ConnectionTrait, viewer: &Viewer) -> Result<Option<workspace::Model>> {
+    // Read anew: the request itself may have switched it.
+    let Some(session) = Entity::find_by_id(viewer.session.id).one(db).await? else { return Ok(None) };
+    let Some(workspace_id) = session.workspace_id else { return Ok(None) };
+    match crate::membership::Member::load(db, viewer.user.id, workspace_id).await {
+        Ok(member) => Ok(Some(member.workspace)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

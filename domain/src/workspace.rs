@@ -1,0 +1,115 @@
+//! Workspaces: create, rename, switch to.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    membership::{self, Role},
+    session, user,
+    workspace::{self, Model},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    App, Result, db,
+    doorbell::Bell,
+    event::{self, Event},
+    membership::Member,
+    policy::Action,
+    session::Viewer,
+    text,
+};
+
+/// Creates a workspace whose owner is the viewer, and switches the session to it. INVALID_NAME at `name`.
+pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
+    let name = text::name(name, &["name"])?;
+    let now = app.clock.now();
+    let workspace = Model { id: app.clock.new_id(), name, created_at: now };
+    let membership = membership::Model {
+        id: app.clock.new_id(),
+        workspace_id: workspace.id,
+        user_id: viewer.user.id,
+        role: Role::Owner,
+        joined_at: now,
+        invited_by: None,
+    };
+    let tx = db::begin_write(&app.db).await?;
+    workspace::Entity::insert(workspace.clone().into_active_model()).exec_without_returning(&tx).await?;
+    membership::Entity::insert(membership.clone().into_active_model()).exec_without_returning(&tx).await?;
+    let details = json!({ "name": workspace.name });
+    event::record(&tx, now, [Event::new("workspace.created", workspace.id, Some(viewer.user.id), details)]).await?;
+    point_session(&tx, viewer, workspace.id).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    Ok(Member { workspace, membership })
+}
+
+/// Renames a workspace; without a name nothing changes. INVALID_NAME at `name`.
+pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) -> Result<Member> {
+    let mut member = Member::load(&app.db, viewer.user.id, id).await?;
+    member.require(Action::EditWorkspace)?;
+    let Some(name) = name else { return Ok(member) };
+    let name = text::name(name, &["name"])?;
+    let tx = db::begin_write(&app.db).await?;
+    workspace::Entity::update_many()
+        .col_expr(workspace::Column::Name, Expr::value(name.as_str()))
+        .filter(workspace::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    let details = json!({ "before": member.workspace.name, "after": name });
+    event::record(&tx, app.clock.now(), [Event::new("workspace.renamed", id, Some(viewer.user.id), details)]).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    member.workspace.name = name;
+    Ok(member)
+}
+
+/// Switches the viewer's session to a workspace he or she belongs to.
+pub async fn switch(app: &App, viewer: &Viewer, id: Uuid) -> Result<Member> {
+    let member = Member::load(&app.db, viewer.user.id, id).await?;
+    let tx = db::begin_write(&app.db).await?;
+    point_session(&tx, viewer, id).await?;
+    tx.commit().await?;
+    Ok(member)
+}
+
+/// Points the session, and the person's next one, to a workspace.
+pub(crate) async fn point_session(tx: &impl ConnectionTrait, viewer: &Viewer, workspace_id: Uuid) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::WorkspaceId, Expr::value(workspace_id))
+        .filter(session::Column::Id.eq(viewer.session.id))
+        .exec(tx)
+        .await?;
+    remember(tx, viewer.user.id, workspace_id).await
+}
+
+/// Keeps the workspace a person used last, for the next login.
+pub(crate) async fn remember(tx: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<()> {
+    user::Entity::update_many()
+        .col_expr(user::Column::LastWorkspaceId, Expr::value(workspace_id))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The workspace a login opens when no invitation says otherwise: the one joined since the last login, else the one
+/// used last, as long as the person still belongs to it.
+pub(crate) async fn for_login(
+    db: &impl ConnectionTrait,
+    user: &user::Model,
+    last_login: Option<DateTime<Utc>>,
+) -> Result<Option<Uuid>> {
+    use sea_orm::QueryOrder;
+    let newest = membership::Entity::find()
+        .filter(membership::Column::UserId.eq(user.id))
+        .filter(membership::Column::Role.ne(Role::Owner))
+        .order_by_desc(membership::Column::JoinedAt)
+        .one(db)
+        .await?;
+    if let Some(newest) = newest.filter(|newest| last_login.is_none_or(|last| newest.joined_at > last)) {
+        return Ok(Some(newest.workspace_id));
+    }
+    let Some(last) = user.last_workspace_id else { return Ok(None) };
+    Ok(crate::membership::find(db, user.id, last).await?.map(|membership| membership.workspace_id))
+}

@@ -1,0 +1,22 @@
+//! A workspace: what people are invited into.
+
+use sea_orm::entity::prelude::*;
+
+/// A workspace: what people are invited into.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "workspaces")]
+pub struct Model {
+    /// Identifier.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Its name, as typed.
+    pub name: String,
+    /// When it was created.
+    pub created_at: DateTimeUtc,
+}
+
+/// None is used: what belongs together is joined where it is read.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

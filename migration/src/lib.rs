@@ -1,0 +1,31 @@
+//! The schema of Usher's database, one file a migration, the same for SQLite and PostgreSQL.
+//!
+//! What must never happen is refused here, by constraints: two accounts for one address, two open invitations for one
+//! address in one workspace, two memberships of one person, two owners, a state that does not exist.
+
+mod column;
+mod m0001_accounts;
+mod m0002_members;
+mod m0003_invitations;
+mod m0004_outbox;
+mod m0005_events;
+
+use sea_orm_migration::{MigrationTrait, async_trait};
+pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
+
+/// All migrations, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_members::Migration),
+            Box::new(m0003_invitations::Migration),
+            Box::new(m0004_outbox::Migration),
+            Box::new(m0005_events::Migration),
+        ]
+    }
+}

@@ -1,0 +1,15 @@
+//! The API, the pages and the program `usher`.
+
+pub mod auth;
+pub mod cli;
+pub mod graphql;
+mod health;
+mod http;
+mod mailbox;
+mod pages;
+mod shutdown;
+mod site;
+mod telemetry;
+
+pub use http::router;
+pub use site::{Site, SiteOptions};

@@ -1,0 +1,61 @@
+//! Site: what every handler is given.
+
+use std::{path::Path, sync::Arc};
+
+use domain::App;
+use url::Url;
+use worker::{
+    Captured, Queue,
+    templates::{Escape, TemplateError, Templates},
+};
+
+use crate::graphql::{self, UsherSchema};
+
+/// What differs between one server and another.
+#[derive(Clone)]
+pub struct SiteOptions<'a> {
+    /// What links begin with; the origin that browsers must name.
+    pub public_url: Url,
+    /// Where mail is kept, if it is: then it is shown at /mail.
+    pub captured: Option<Captured>,
+    /// Whether the schema can be asked for.
+    pub introspection: bool,
+    /// A folder whose templates take the place of the built-in ones.
+    pub templates: Option<&'a Path>,
+}
+
+/// What every handler is given. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    /// What the domain works with.
+    pub app: App,
+    /// The queue of mail jobs, for /readyz.
+    pub queue: Queue,
+    /// What links begin with.
+    pub public_url: Arc<Url>,
+    /// Where mail is kept, if it is.
+    pub captured: Option<Captured>,
+    /// The GraphQL schema with its resolvers.
+    pub schema: UsherSchema,
+    /// The templates of pages, by file name without `.html.hbs`.
+    pub pages: Arc<Templates>,
+}
+
+impl Site {
+    /// Puts a site together; fails when one of the templates does not compile.
+    pub fn new(app: App, queue: Queue, options: SiteOptions<'_>) -> Result<Self, TemplateError> {
+        Ok(Self {
+            schema: graphql::schema(Some(&app), options.introspection),
+            pages: Arc::new(Templates::load("page", ".html.hbs", Escape::Html, options.templates)?),
+            public_url: Arc::new(options.public_url),
+            captured: options.captured,
+            app,
+            queue,
+        })
+    }
+
+    /// Whether browsers reach this site over https: then cookies are for https only.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}

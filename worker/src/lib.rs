@@ -1,0 +1,84 @@
+//! The worker: takes mail out of the outbox and delivers it. One process may be server and worker at once; any number
+//! of worker processes may run beside each other.
+
+mod captured;
+mod deliver;
+mod mailer;
+mod message;
+mod outcome;
+mod pusher;
+pub mod queue;
+mod relay;
+mod sweep;
+pub mod templates;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{App, doorbell::Bell, event};
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use captured::{Captured, CapturedMail};
+pub use deliver::Delivery;
+pub use mailer::{Mailer, MailerError};
+pub use message::MailSettings;
+pub use pusher::Pusher;
+pub use queue::Queue;
+pub use relay::Relay;
+pub use sweep::sweep;
+
+/// How many jobs one worker has in hand at once. With [`pusher::JOB_SIZE`] mails each, 64 mails can be between a mail
+/// server's yes and its record when a worker dies: so many duplicates a death at most.
+pub const CONCURRENCY: usize = 8;
+
+/// How often the tables are looked at when no bell rings: what another process wrote is seen after this at the latest.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Everything the worker needs.
+#[derive(Clone)]
+pub struct Worker {
+    /// What the domain works with.
+    pub app: App,
+    /// The way to and from the jobs.
+    pub queue: Queue,
+    /// Delivers the mails of one job.
+    pub delivery: Arc<Delivery>,
+}
+
+/// Delivers until `shutdown`, then lets the mails in progress finish and returns.
+pub async fn run(worker: Worker, shutdown: CancellationToken) {
+    let tasks = TaskTracker::new();
+    spawn(&tasks, relay::run(Relay::new(worker.app.clone(), worker.queue.clone()), shutdown.clone()));
+    spawn(&tasks, sweep::run(worker.app.clone(), shutdown.clone()));
+    spawn(&tasks, sequence(worker.app.clone(), shutdown.clone()));
+    let delivery = Arc::clone(&worker.delivery);
+    let handler = move |job: queue::Job| {
+        let delivery = Arc::clone(&delivery);
+        async move { delivery.deliver(&job.mails).await }
+    };
+    spawn(&tasks, async move { worker.queue.work(CONCURRENCY, handler, shutdown).await });
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// Gives events their numbers as they come.
+async fn sequence(app: App, shutdown: CancellationToken) {
+    let mut bell = app.doorbell.listen(Bell::Unnumbered);
+    while rung(&mut bell, &shutdown).await {
+        if let Err(error) = event::number(&app).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "events could not be numbered yet");
+        }
+    }
+}
+
+/// Waits for the bell, or a tick. False when it is time to stop.
+async fn rung(bell: &mut watch::Receiver<()>, shutdown: &CancellationToken) -> bool {
+    tokio::select! {
+        () = shutdown.cancelled() => false,
+        _ = tokio::time::timeout(TICK, bell.changed()) => true,
+    }
+}
+
+fn spawn(tasks: &TaskTracker, task: impl Future<Output = ()> + Send + 'static) {
+    tasks.spawn(task);
+}

@@ -1,0 +1,295 @@
+//! From an outbox row to the mail it promises: what it speaks of, whether it is still wanted, its link and its text.
+
+use std::{collections::HashMap, path::Path};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    App, Result, id, invitation as invitations, outbox,
+    token::{Link, Purpose},
+};
+use entity::{
+    invitation::{self, InvitableRole, Status as InvitationStatus},
+    location,
+    outbox::{Kind, Model},
+    registration, user, workspace,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use url::Url;
+use uuid::Uuid;
+
+use crate::templates::{Escape, TemplateError, Templates};
+
+/// What all mails have in common.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    from: String,
+    public_url: Url,
+    text: Templates,
+    html: Templates,
+}
+
+impl MailSettings {
+    /// `from` is the sender, `public_url` what links begin with, `overrides` a folder of templates. Fails when one of its
+    /// templates does not compile.
+    pub fn new(from: &str, public_url: Url, overrides: Option<&Path>) -> Result<Self, TemplateError> {
+        Ok(Self {
+            from: from.to_owned(),
+            public_url,
+            text: Templates::load("mail", ".txt.hbs", Escape::None, overrides)?,
+            html: Templates::load("mail", ".html.hbs", Escape::Html, overrides)?,
+        })
+    }
+}
+
+/// A mail, ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) id: Uuid,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+    pub(crate) message_id: String,
+    pub(crate) date: DateTime<Utc>,
+    /// The workspace's global id, for the header.
+    pub(crate) workspace: Option<String>,
+    /// The invitation's global id, for the header.
+    pub(crate) invitation: Option<String>,
+}
+
+/// Why a mail could not be composed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ComposeError {
+    #[error("template {0}")]
+    Template(#[from] TemplateError),
+    #[error("the key this mail was promised with is not in USHER_SECRET_KEY any more")]
+    KeyGone,
+    #[error("what this mail speaks of is gone")]
+    SubjectGone,
+}
+
+/// What the mails of a job speak of.
+#[derive(Debug, Default)]
+pub(crate) struct Subjects {
+    invitations: HashMap<Uuid, invitation::Model>,
+    locations: HashMap<Uuid, Vec<location::Model>>,
+    workspaces: HashMap<Uuid, workspace::Model>,
+    registrations: HashMap<Uuid, registration::Model>,
+    users: HashMap<Uuid, user::Model>,
+}
+
+impl Subjects {
+    /// Reads what `rows` speak of: a fixed number of statements, however many rows there are.
+    pub(crate) async fn load(db: &impl ConnectionTrait, rows: &[Model]) -> Result<Self> {
+        let mut subjects = Self::default();
+        let ids = ids(rows.iter().map(|row| row.invitation_id));
+        if !ids.is_empty() {
+            let found = invitation::Entity::find().filter(invitation::Column::Id.is_in(ids.clone())).all(db).await?;
+            subjects.invitations = found.into_iter().map(|row| (row.id, row)).collect();
+            subjects.locations = invitations::locations(db, &ids).await?;
+        }
+        let ids = self::ids(rows.iter().map(|row| row.workspace_id));
+        if !ids.is_empty() {
+            let found = workspace::Entity::find().filter(workspace::Column::Id.is_in(ids)).all(db).await?;
+            subjects.workspaces = found.into_iter().map(|row| (row.id, row)).collect();
+        }
+        let ids = self::ids(rows.iter().map(|row| row.registration_id));
+        if !ids.is_empty() {
+            let found = registration::Entity::find().filter(registration::Column::Id.is_in(ids)).all(db).await?;
+            subjects.registrations = found.into_iter().map(|row| (row.id, row)).collect();
+        }
+        let inviters = subjects.invitations.values().map(|invitation| invitation.invited_by);
+        let ids = self::ids(rows.iter().map(|row| row.user_id).chain(inviters));
+        if !ids.is_empty() {
+            subjects.users = invitations::people(db, &ids).await?;
+        }
+        Ok(subjects)
+    }
+
+    /// Whether a mail is still wanted: not when what it speaks of is gone, answered, taken back or over.
+    pub(crate) fn wants(&self, row: &Model, now: DateTime<Utc>) -> bool {
+        match row.kind {
+            Kind::Invitation => self.invitation(row).is_some_and(|invitation| {
+                invitations::status_at(invitation, now) == InvitationStatus::Pending
+                    && invitation.generation == row.generation
+            }),
+            Kind::InvitationAccepted => self.invitation(row).is_some() && self.user(row).is_some(),
+            Kind::VerifyEmail => self.registration(row).is_some_and(|registration| registration.expires_at > now),
+            Kind::AddressInUse => self.user(row).is_some(),
+        }
+    }
+
+    fn invitation(&self, row: &Model) -> Option<&invitation::Model> {
+        self.invitations.get(&row.invitation_id?)
+    }
+
+    fn registration(&self, row: &Model) -> Option<&registration::Model> {
+        self.registrations.get(&row.registration_id?)
+    }
+
+    fn user(&self, row: &Model) -> Option<&user::Model> {
+        self.users.get(&row.user_id?)
+    }
+}
+
+fn ids(ids: impl Iterator<Item = Option<Uuid>>) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = ids.flatten().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// What templates of mails are filled with; what a mail does not need is empty.
+#[derive(Debug, Default, Serialize)]
+struct Values {
+    usher: String,
+    recipient: String,
+    link: String,
+    workspace: String,
+    inviter: Option<String>,
+    person: String,
+    role: String,
+    locations: Vec<String>,
+    message: Vec<String>,
+    ends: String,
+}
+
+/// Composes the mail of a row. Every attempt composes the same.
+pub(crate) fn compose(
+    app: &App,
+    settings: &MailSettings,
+    row: &Model,
+    subjects: &Subjects,
+) -> Result<Mail, ComposeError> {
+    let values = match row.kind {
+        Kind::Invitation => invite(app, settings, row, subjects)?,
+        Kind::InvitationAccepted => accepted(settings, row, subjects)?,
+        Kind::VerifyEmail => verify(app, settings, row, subjects)?,
+        Kind::AddressInUse => address_in_use(settings, row, subjects)?,
+    };
+    let folder = match row.kind {
+        Kind::Invitation => "invitation",
+        Kind::InvitationAccepted => "invitation-accepted",
+        Kind::VerifyEmail => "verify-email",
+        Kind::AddressInUse => "address-in-use",
+    };
+    let subject = settings.text.render(&format!("{folder}/subject"), &values)?;
+    Ok(Mail {
+        id: row.id,
+        from: settings.from.clone(),
+        to: row.recipient.clone(),
+        subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
+        text: settings.text.render(&format!("{folder}/body"), &values)?,
+        html: settings.html.render(&format!("{folder}/body"), &values)?,
+        message_id: outbox::message_id(row.id, settings.public_url.host_str().unwrap_or("localhost")),
+        date: row.created_at,
+        workspace: row.workspace_id.map(|row| id::Kind::Workspace.id(row)),
+        invitation: row.invitation_id.map(|row| id::Kind::Invitation.id(row)),
+    })
+}
+
+fn values(settings: &MailSettings, row: &Model) -> Values {
+    Values { usher: settings.public_url.to_string(), recipient: row.recipient.clone(), ..Values::default() }
+}
+
+fn invite(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
+    let invitation = subjects.invitation(row).ok_or(ComposeError::SubjectGone)?;
+    let link = Link { id: invitation.id, generation: row.generation };
+    let token = app.keys.link(row.key_id, Purpose::Invitation, link).ok_or(ComposeError::KeyGone)?;
+    let inviter = invitation.invited_by.and_then(|id| subjects.users.get(&id));
+    let locations = subjects.locations.get(&invitation.id).map_or(&[][..], Vec::as_slice);
+    Ok(Values {
+        link: link_to(settings, &["join", token.expose_secret()]),
+        inviter: inviter.map(|inviter| harmless(&inviter.name)),
+        locations: locations.iter().map(|location| harmless(&location.name)).collect(),
+        message: invitation.message.as_deref().unwrap_or_default().lines().map(harmless).collect(),
+        ends: invitation.expires_at.format("%-d %B %Y, %H:%M UTC").to_string(),
+        ..about(settings, row, invitation, subjects)?
+    })
+}
+
+fn accepted(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
+    let invitation = subjects.invitation(row).ok_or(ComposeError::SubjectGone)?;
+    let workspace = id::Kind::Workspace.id(invitation.workspace_id);
+    Ok(Values {
+        link: link_to(settings, &["w", &workspace, "members"]),
+        ..about(settings, row, invitation, subjects)?
+    })
+}
+
+/// What every mail about an invitation says: the workspace, the person and the role.
+fn about(
+    settings: &MailSettings,
+    row: &Model,
+    invitation: &invitation::Model,
+    subjects: &Subjects,
+) -> Result<Values, ComposeError> {
+    let workspace = subjects.workspaces.get(&invitation.workspace_id).ok_or(ComposeError::SubjectGone)?;
+    Ok(Values {
+        workspace: harmless(&workspace.name),
+        person: invitation.email.clone(),
+        role: match invitation.role {
+            InvitableRole::Administrator => "Administrator".to_owned(),
+            InvitableRole::User => "User".to_owned(),
+        },
+        ..values(settings, row)
+    })
+}
+
+fn verify(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
+    let registration = subjects.registration(row).ok_or(ComposeError::SubjectGone)?;
+    let link = Link { id: registration.id, generation: 0 };
+    let token = app.keys.link(row.key_id, Purpose::VerifyEmail, link).ok_or(ComposeError::KeyGone)?;
+    Ok(Values {
+        link: link_to(settings, &["verify", token.expose_secret()]),
+        person: harmless(&registration.name),
+        ends: registration.expires_at.format("%-d %B %Y, %H:%M UTC").to_string(),
+        ..values(settings, row)
+    })
+}
+
+fn address_in_use(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
+    let user = subjects.user(row).ok_or(ComposeError::SubjectGone)?;
+    Ok(Values { link: link_to(settings, &["login"]), person: harmless(&user.name), ..values(settings, row) })
+}
+
+fn link_to(settings: &MailSettings, segments: &[&str]) -> String {
+    let mut url = settings.public_url.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url.to_string()
+}
+
+/// Text that somebody typed, so that no mail client makes a link of it: an invisible word joiner goes where a name or a
+/// message looks like an address. It reads the same.
+fn harmless(text: &str) -> String {
+    const WORD_JOINER: char = '\u{2060}';
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = characters.next() {
+        out.push(c);
+        let next = characters.peek().copied().unwrap_or(' ');
+        let joins_words = matches!(c, '.' | '@' | ':') && before.is_alphanumeric() && (next.is_alphabetic() || next == '/');
+        if joins_words {
+            out.push(WORD_JOINER);
+        }
+        before = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_looks_like_a_link_is_broken_up_and_the_rest_stays() {
+        assert_eq!(harmless("https://evil.example"), "https:\u{2060}//evil.\u{2060}example");
+        assert_eq!(harmless("St. Mary's, 10.30: welcome!"), "St. Mary's, 10.30: welcome!");
+    }
+}

@@ -1,0 +1,157 @@
+//! What became of an attempt, and its record: status and event in one transaction, fenced by the claim.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    App, Result, db,
+    doorbell::Bell,
+    event::{self, Event},
+};
+use entity::{
+    invitation,
+    outbox::{Column, Entity, Kind, Model, Status},
+};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbBackend, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockType},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The longest error that is kept, in characters.
+const ERROR_MAX: usize = 300;
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The mail server took it.
+    Sent,
+    /// No longer wanted; nothing was sent.
+    Cancelled,
+    /// It may work later; why not now.
+    Passing(String),
+    /// It will never work; why.
+    Permanent(String),
+}
+
+/// What is written of a row.
+struct Record {
+    status: Status,
+    attempts: i32,
+    available_at: DateTime<Utc>,
+    last_error: Option<String>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl Record {
+    fn new(app: &App, row: &Model, outcome: Outcome, now: DateTime<Utc>) -> Self {
+        let record = |status, last_error, finished_at| Self {
+            status,
+            attempts: row.attempts,
+            available_at: row.available_at,
+            last_error,
+            finished_at,
+        };
+        match outcome {
+            Outcome::Sent => record(Status::Sent, None, Some(now)),
+            // No dialogue was begun after all.
+            Outcome::Cancelled => {
+                Self { attempts: row.attempts - 1, ..record(Status::Cancelled, row.last_error.clone(), Some(now)) }
+            }
+            Outcome::Passing(error) if row.attempts < app.mail.attempts => Self {
+                available_at: now + backoff(app, row),
+                ..record(Status::Retrying, Some(shortened(&error)), None)
+            },
+            Outcome::Passing(error) | Outcome::Permanent(error) => {
+                record(Status::Failed, Some(shortened(&error)), Some(now))
+            }
+        }
+    }
+}
+
+/// The delay before the next attempt: doubled each time up to its ceiling, give or take a fifth, so that mails which
+/// failed together do not come back together. The id is random enough for that and needs no generator.
+fn backoff(app: &App, row: &Model) -> Duration {
+    let doublings = u32::try_from(row.attempts - 1).unwrap_or_default().min(31);
+    let delay = app.mail.retry_first.saturating_mul(1 << doublings).min(app.mail.retry_max);
+    let jitter = (row.id.as_u128() >> doublings) % 401;
+    let permille = 800 + u32::try_from(jitter).unwrap_or_default();
+    delay.saturating_mul(permille) / 1_000
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ERROR_MAX).collect()
+}
+
+/// Records what became of the rows of a job. A row whose fence has passed to somebody else keeps what that one writes.
+pub(crate) async fn record(app: &App, outcomes: Vec<(Model, Outcome)>) -> Result<()> {
+    let now = app.clock.now();
+    let tx = db::begin_write(&app.db).await?;
+    let invitations = lock_invitations(&tx, outcomes.iter().map(|(row, _)| row)).await?;
+    let mut events = Vec::new();
+    for (row, outcome) in outcomes {
+        let record = Record::new(app, &row, outcome, now);
+        if write(&tx, &row, &record).await?
+            && let Some(invitation) = row.invitation_id.and_then(|id| invitations.get(&id))
+        {
+            events.extend(tell(invitation, &row, &record));
+        }
+    }
+    event::record(&tx, now, events).await?;
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
+    Ok(())
+}
+
+/// The invitations whose mails these are. Their rows are held until the commit, so that the status in the event is the
+/// one at that moment and one invitation's events keep their order.
+async fn lock_invitations(
+    tx: &DatabaseTransaction,
+    rows: impl Iterator<Item = &Model>,
+) -> Result<HashMap<Uuid, invitation::Model>> {
+    let ids: Vec<Uuid> = rows.filter(|row| row.kind == Kind::Invitation).filter_map(|row| row.invitation_id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query =
+        invitation::Entity::find().filter(invitation::Column::Id.is_in(ids)).order_by_asc(invitation::Column::Id);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        query = query.lock(LockType::NoKeyUpdate);
+    }
+    Ok(query.all(tx).await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result<bool> {
+    let written = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(record.status))
+        .col_expr(Column::Attempts, Expr::value(record.attempts))
+        .col_expr(Column::AvailableAt, Expr::value(record.available_at))
+        .col_expr(Column::LastError, Expr::value(record.last_error.clone()))
+        .col_expr(Column::FinishedAt, Expr::value(record.finished_at))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Claim.eq(row.claim))
+        .filter(Column::Status.eq(Status::Sending))
+        .exec(tx)
+        .await?;
+    Ok(written.rows_affected == 1)
+}
+
+/// The event of a delivery, when it is the mail of the invitation's present generation.
+fn tell(invitation: &invitation::Model, row: &Model, record: &Record) -> Option<Event> {
+    let kind = match record.status {
+        Status::Sent => "delivery.sent",
+        Status::Retrying => "delivery.retrying",
+        Status::Failed => "delivery.failed",
+        Status::Cancelled => "delivery.cancelled",
+        Status::Queued | Status::Sending => return None,
+    };
+    if row.kind != Kind::Invitation || row.generation != invitation.generation {
+        return None;
+    }
+    let mut event = Event::of_invitation(kind, invitation, None, record.status);
+    if let Some(error) = &record.last_error {
+        event.details["error"] = json!(error);
+    }
+    Some(event)
+}

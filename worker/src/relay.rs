@@ -1,0 +1,95 @@
+//! The relay: claims the outbox rows that are due and puts them into the queue. It finds every retry, and whatever the
+//! push after the commit missed: Redis was away, a process was killed, a lease ended.
+
+use domain::{
+    App, Result,
+    db,
+    doorbell::Bell,
+    outbox::Claimed,
+};
+use entity::outbox::{Column, Entity, Status};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, QueryOrder,
+    sea_query::{CaseStatement, Expr, ExprTrait},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    pusher::{self, JOB_SIZE},
+    queue::Queue,
+};
+
+/// How many rows one transaction claims.
+const CLAIMED_AT_ONCE: usize = 512;
+
+/// Moves due rows into the queue.
+#[derive(Clone)]
+pub struct Relay {
+    app: App,
+    queue: Queue,
+}
+
+impl Relay {
+    /// From the outbox of `app` into `queue`.
+    pub fn new(app: App, queue: Queue) -> Self {
+        Self { app, queue }
+    }
+
+    /// Claims what is due, as far as the queue has room, and pushes it. Answers how many mails were claimed. When the
+    /// queue is away nothing is claimed.
+    pub async fn tick(&self) -> Result<usize> {
+        let room = pusher::room(self.queue.depth().await.map_err(domain::Error::internal)?) * JOB_SIZE;
+        if room == 0 {
+            return Ok(0);
+        }
+        let claimed = self.claim(room.min(CLAIMED_AT_ONCE)).await?;
+        pusher::push(&self.queue, &claimed).await.map_err(domain::Error::internal)?;
+        Ok(claimed.len())
+    }
+
+    /// Takes due rows: each gets the next number of its fence and a new lease. A row whose delivery never came to an end
+    /// was SENDING until its lease ended, and is RETRYING from now.
+    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
+        let now = self.app.clock.now();
+        let due = Column::Status
+            .is_in([Status::Queued, Status::Retrying, Status::Sending])
+            .and(Column::AvailableAt.lte(now));
+        let mut select = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(due.clone())
+            .order_by_asc(Column::AvailableAt)
+            .limit(limit as u64);
+        db::skip_locked(&self.app.db, QueryTrait::query(&mut select));
+        let interrupted = Column::Status.eq(Status::Sending);
+        let status =
+            CaseStatement::new().case(interrupted, Status::Retrying).finally(Expr::col((Entity, Column::Status)));
+        let rows = Entity::update_many()
+            .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
+            .col_expr(Column::AvailableAt, Expr::value(now + self.app.mail.lease))
+            .col_expr(Column::Status, Expr::expr(status))
+            .filter(Column::Id.in_subquery(select.into_query()))
+            // Again, because on PostgreSQL another process may have claimed a row between the two readings.
+            .filter(due)
+            .exec_with_returning(&self.app.db)
+            .await?;
+        Ok(rows.into_iter().map(|row| Claimed { id: row.id, claim: row.claim }).collect())
+    }
+}
+
+/// Relays until `shutdown`, woken by the doorbell and each second.
+pub(crate) async fn run(relay: Relay, shutdown: CancellationToken) {
+    let mut bell = relay.app.doorbell.listen(Bell::Outbox);
+    while crate::rung(&mut bell, &shutdown).await {
+        loop {
+            match relay.tick().await {
+                Ok(claimed) if claimed < CLAIMED_AT_ONCE || shutdown.is_cancelled() => break,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the outbox could not be relayed");
+                    break;
+                }
+            }
+        }
+    }
+}
