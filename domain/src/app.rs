@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use sea_orm::DatabaseConnection;
 
-use crate::{Result, clock::Clock, config::MailConfig, doorbell::Doorbell, outbox::HandOff, password::Passwords, token::Keys};
+use crate::{
+    Result, clock::Clock, config::MailConfig, doorbell::Doorbell, outbox::HandOff, password::Passwords, token::Keys,
+};
 
 /// What the domain works with. Cheap to clone; clones are the same App.
 #[derive(Clone, Debug)]

@@ -138,11 +138,7 @@ pub async fn list(app: &App, member: &Member, window: &Window<i64>) -> Result<Pa
     if let Some(before) = window.before {
         query = query.filter(Column::Number.lt(before));
     }
-    let query = if window.from_end {
-        query.order_by_desc(Column::Number)
-    } else {
-        query.order_by_asc(Column::Number)
-    };
+    let query = if window.from_end { query.order_by_desc(Column::Number) } else { query.order_by_asc(Column::Number) };
     Ok(Page::cut(query.all(&app.db).await?, window))
 }
 

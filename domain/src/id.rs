@@ -25,15 +25,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
-        Self::User,
-        Self::Session,
-        Self::Workspace,
-        Self::Location,
-        Self::Membership,
-        Self::Invitation,
-        Self::Event,
-    ];
+    const ALL: [Self; 7] =
+        [Self::User, Self::Session, Self::Workspace, Self::Location, Self::Membership, Self::Invitation, Self::Event];
 
     const fn letter(self) -> u8 {
         match self {

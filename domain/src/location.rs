@@ -1,7 +1,10 @@
 //! Locations: create, change, delete, list. A member with the role USER sees only its own.
 
 use entity::location::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::{Expr, Func}};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Expr, Func},
+};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -119,6 +119,13 @@ pub struct Membership {
     pub workspace: workspace::Model,
 }
 
+impl Membership {
+    /// The person as somebody acting in the workspace.
+    pub fn member(&self) -> Member {
+        Member { workspace: self.workspace.clone(), membership: self.row.clone() }
+    }
+}
+
 /// Where a membership stands in a list that is sorted by a name.
 #[derive(Clone, Debug)]
 pub struct NamePosition {
@@ -236,13 +243,13 @@ pub async fn count_of_user(app: &App, user_id: Uuid) -> Result<u64> {
     Ok(Entity::find().filter(Column::UserId.eq(user_id)).count(&app.db).await?)
 }
 
-/// A membership by its id, for a viewer who belongs to the same workspace.
-pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Membership>> {
+/// A membership by its id and the viewer as a member of the same workspace; none when he or she is not.
+pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<(Membership, Member)>> {
     let Some((row, Some(user))) = Entity::find_by_id(id).find_also_related(user::Entity).one(&app.db).await? else {
         return Ok(None);
     };
     match Member::load(&app.db, viewer, row.workspace_id).await {
-        Ok(member) => Ok(Some(Membership { row, user, workspace: member.workspace })),
+        Ok(member) => Ok(Some((Membership { row, user, workspace: member.workspace.clone() }, member))),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }

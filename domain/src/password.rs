@@ -67,9 +67,7 @@ impl Passwords {
         let known = hash.is_some();
         let (password, hash) = (password.clone(), hash.unwrap_or(&self.dummy).to_owned());
         let matches = self
-            .in_slot(move |argon2| {
-                argon2.verify_password(password.expose_secret().as_bytes(), hash.as_str()).is_ok()
-            })
+            .in_slot(move |argon2| argon2.verify_password(password.expose_secret().as_bytes(), hash.as_str()).is_ok())
             .await?;
         Ok(known && matches)
     }

@@ -31,7 +31,9 @@ pub const fn allows(role: Role, action: Action) -> bool {
 
 /// The roles whose members may invite somebody as `role`: what an inviter must still be when the invitation is used.
 pub fn inviters(role: InvitableRole) -> impl Iterator<Item = Role> {
-    [Role::Owner, Role::Administrator, Role::User].into_iter().filter(move |inviter| allows(*inviter, Action::Invite(role)))
+    [Role::Owner, Role::Administrator, Role::User]
+        .into_iter()
+        .filter(move |inviter| allows(*inviter, Action::Invite(role)))
 }
 
 /// The role a member gets through an invitation.

@@ -11,11 +11,8 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder
 use secrecy::SecretString;
 
 use crate::{
-    App, Code, Error, Result, UserError, db,
-    email_address::EmailAddress,
-    invitation, outbox, password, text,
-    token::Purpose,
-    user::NewUser,
+    App, Code, Error, Result, UserError, db, email_address::EmailAddress, invitation, outbox, password, text,
+    token::Purpose, user::NewUser,
 };
 
 /// How long the link of a registration works.
@@ -79,8 +76,7 @@ fn check(email: &str, name: &str, password: &SecretString) -> Result<(EmailAddre
     match (email, name, password) {
         (Ok(email), Ok(name), Ok(())) => Ok((email, name)),
         (email, name, password) => {
-            let errors: Vec<UserError> =
-                [email.err(), name.err(), password.err()].into_iter().flatten().collect();
+            let errors: Vec<UserError> = [email.err(), name.err(), password.err()].into_iter().flatten().collect();
             Err(Error::User(errors))
         }
     }
@@ -128,7 +124,8 @@ pub(crate) async fn newest(app: &App, email: &EmailAddress) -> Result<Option<Mod
 
 /// The registration a link was made for; TOKEN_INVALID when the link is forged, used up or has ended.
 pub async fn by_token(app: &App, token: &str) -> Result<Model> {
-    let invalid = || Error::user(Code::TokenInvalid, &["token"], "This link is not valid, or no longer. Register again.");
+    let invalid =
+        || Error::user(Code::TokenInvalid, &["token"], "This link is not valid, or no longer. Register again.");
     let link = app.keys.verify(Purpose::VerifyEmail, token).ok_or_else(invalid)?;
     let row = Entity::find_by_id(link.id).one(&app.db).await?;
     row.filter(|row| row.expires_at > app.clock.now()).ok_or_else(invalid)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use entity::{
     session::{Column, Entity, Model},
-    user, workspace,
+    user,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +14,7 @@ use crate::{
     App, Code, Error, Result, UserError, db,
     email_address::EmailAddress,
     invitation::{self, Joined},
+    membership::Member,
     registration, token,
 };
 
@@ -151,11 +152,8 @@ pub async fn logout(app: &App, viewer: &Viewer) -> Result<()> {
 
 /// Ends a session of the viewer's own; NotFound when there is none with this id.
 pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
-    let ended = Entity::delete_many()
-        .filter(Column::Id.eq(id))
-        .filter(Column::UserId.eq(viewer.user.id))
-        .exec(&app.db)
-        .await?;
+    let ended =
+        Entity::delete_many().filter(Column::Id.eq(id)).filter(Column::UserId.eq(viewer.user.id)).exec(&app.db).await?;
     if ended.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
@@ -169,13 +167,13 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Model>> {
         .await?)
 }
 
-/// The workspace the session is switched to, as long as the viewer belongs to it.
-pub async fn active_workspace(db: &impl ConnectionTrait, viewer: &Viewer) -> Result<Option<workspace::Model>> {
+/// The viewer as a member of the workspace the session is switched to, as long as he or she belongs to it.
+pub async fn active_workspace(db: &impl ConnectionTrait, viewer: &Viewer) -> Result<Option<Member>> {
     // Read anew: the request itself may have switched it.
     let Some(session) = Entity::find_by_id(viewer.session.id).one(db).await? else { return Ok(None) };
     let Some(workspace_id) = session.workspace_id else { return Ok(None) };
-    match crate::membership::Member::load(db, viewer.user.id, workspace_id).await {
-        Ok(member) => Ok(Some(member.workspace)),
+    match Member::load(db, viewer.user.id, workspace_id).await {
+        Ok(member) => Ok(Some(member)),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }

@@ -66,10 +66,7 @@ pub(crate) async fn insert(app: &App, tx: &impl ConnectionTrait, new: NewUser<'_
         Err(error) if db::conflict(&error) == Some(Conflict::Unique) => return Ok(None),
         Err(error) => return Err(error.into()),
     }
-    registration::Entity::delete_many()
-        .filter(registration::Column::EmailKey.eq(new.email_key))
-        .exec(tx)
-        .await?;
+    registration::Entity::delete_many().filter(registration::Column::EmailKey.eq(new.email_key)).exec(tx).await?;
     Ok(Some(user))
 }
 

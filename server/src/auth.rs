@@ -90,7 +90,8 @@ pub fn from_own_origin(site: &Site, headers: &HeaderMap) -> bool {
     let Some(origin) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else { return false };
     let same_place = origin.scheme() == site.public_url.scheme()
         && origin.port_or_known_default() == site.public_url.port_or_known_default();
-    same_place && (origin.host() == site.public_url.host() || (is_this_machine(&origin) && is_this_machine(&site.public_url)))
+    same_place
+        && (origin.host() == site.public_url.host() || (is_this_machine(&origin) && is_this_machine(&site.public_url)))
 }
 
 fn is_this_machine(url: &Url) -> bool {

@@ -5,7 +5,6 @@ pub mod cli;
 pub mod graphql;
 mod health;
 mod http;
-mod mailbox;
 mod pages;
 mod shutdown;
 mod site;

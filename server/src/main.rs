@@ -1,1 +1,5 @@
-fn main(){}
+//! The program `usher`.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

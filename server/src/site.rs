@@ -45,7 +45,7 @@ impl Site {
     /// Puts a site together; fails when one of the templates does not compile.
     pub fn new(app: App, queue: Queue, options: SiteOptions<'_>) -> Result<Self, TemplateError> {
         Ok(Self {
-            schema: graphql::schema(Some(&app), options.introspection),
+            schema: graphql::schema(options.introspection),
             pages: Arc::new(Templates::load("page", ".html.hbs", Escape::Html, options.templates)?),
             public_url: Arc::new(options.public_url),
             captured: options.captured,

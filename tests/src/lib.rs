@@ -1,1 +1,24 @@
-//! placeholder
+//! The harness of the stories: Usher on a fresh database, people who use it, the mail they get, and a clock that the
+//! story moves.
+//!
+//! A story is an `async fn` whose name is a sentence. It is given an [`Usher`], lets [`Actor`]s do things, and looks at
+//! what they see. Nothing is delivered before it says [`Usher::run_jobs`], and at its end nothing may be left over.
+
+mod actor;
+mod answer;
+mod app;
+mod backend;
+mod jobs;
+mod mailbox;
+mod object;
+mod servers;
+mod story;
+
+pub use actor::{Actor, INVITATION, MEMBERSHIP, PREVIEW};
+pub use answer::{Answer, UserError};
+pub use app::{Usher, at_once};
+pub use backend::{Backend, Backends};
+pub use mailbox::Mail;
+pub use object::Object;
+pub use servers::{Durability, Postgres, Redis, Smtp, free_port};
+pub use story::{Story, trials};

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use domain::{App, Result, outbox::Claimed};
 use entity::outbox::{Column, Entity, Model, Status};
 use futures::future::join_all;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::{Expr, ExprTrait}};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 use tracing::Instrument;
 
 use crate::{
@@ -66,9 +69,9 @@ impl Delivery {
 /// Takes the rows whose fence is still the job's and which still wait: SENDING, with a fresh lease and one more attempt.
 async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
     let now: DateTime<Utc> = app.clock.now();
-    let ours = claimed.iter().fold(Condition::any(), |any, mail| {
-        any.add(Column::Id.eq(mail.id).and(Column::Claim.eq(mail.claim)))
-    });
+    let ours = claimed
+        .iter()
+        .fold(Condition::any(), |any, mail| any.add(Column::Id.eq(mail.id).and(Column::Claim.eq(mail.claim))));
     Ok(Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Sending))
         .col_expr(Column::AvailableAt, Expr::value(now + app.mail.lease))

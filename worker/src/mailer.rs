@@ -45,7 +45,12 @@ impl Mailer {
             Some(url) => {
                 let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
                     .map_err(|error| MailerError { setting: "USHER_SMTP_URL", problem: error.to_string() })?;
-                Some(builder.timeout(Some(config.smtp_timeout())).pool_config(PoolConfig::new().max_size(CONNECTIONS)).build())
+                Some(
+                    builder
+                        .timeout(Some(config.smtp_timeout()))
+                        .pool_config(PoolConfig::new().max_size(CONNECTIONS))
+                        .build(),
+                )
             }
         };
         Ok(Self { smtp, captured: config.captured.then(Captured::default), timeout: config.smtp_timeout() })

@@ -8,7 +8,7 @@ use domain::{
     token::{Link, Purpose},
 };
 use entity::{
-    invitation::{self, InvitableRole, Status as InvitationStatus},
+    invitation::{self, InvitableRole},
     location,
     outbox::{Kind, Model},
     registration, user, workspace,
@@ -109,11 +109,12 @@ impl Subjects {
         Ok(subjects)
     }
 
-    /// Whether a mail is still wanted: not when what it speaks of is gone, answered, taken back or over.
+    /// Whether a mail is still wanted: not when what it speaks of is gone, answered, taken back or over. Somebody who
+    /// pressed JOIN and never registered is sent the invitation anew; what waited before that press was cancelled by it.
     pub(crate) fn wants(&self, row: &Model, now: DateTime<Utc>) -> bool {
         match row.kind {
             Kind::Invitation => self.invitation(row).is_some_and(|invitation| {
-                invitations::status_at(invitation, now) == InvitationStatus::Pending
+                invitations::OPEN.contains(&invitations::status_at(invitation, now))
                     && invitation.generation == row.generation
             }),
             Kind::InvitationAccepted => self.invitation(row).is_some() && self.user(row).is_some(),
@@ -214,10 +215,7 @@ fn invite(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
 fn accepted(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
     let invitation = subjects.invitation(row).ok_or(ComposeError::SubjectGone)?;
     let workspace = id::Kind::Workspace.id(invitation.workspace_id);
-    Ok(Values {
-        link: link_to(settings, &["w", &workspace, "members"]),
-        ..about(settings, row, invitation, subjects)?
-    })
+    Ok(Values { link: link_to(settings, &["w", &workspace, "members"]), ..about(settings, row, invitation, subjects)? })
 }
 
 /// What every mail about an invitation says: the workspace, the person and the role.
@@ -274,7 +272,8 @@ fn harmless(text: &str) -> String {
     while let Some(c) = characters.next() {
         out.push(c);
         let next = characters.peek().copied().unwrap_or(' ');
-        let joins_words = matches!(c, '.' | '@' | ':') && before.is_alphanumeric() && (next.is_alphabetic() || next == '/');
+        let joins_words =
+            matches!(c, '.' | '@' | ':') && before.is_alphanumeric() && (next.is_alphabetic() || next == '/');
         if joins_words {
             out.push(WORD_JOINER);
         }

@@ -13,8 +13,8 @@ use entity::{
     outbox::{Column, Entity, Kind, Model, Status},
 };
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbBackend, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, LockType},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, LockType},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl Record {
 /// The delay before the next attempt: doubled each time up to its ceiling, give or take a fifth, so that mails which
 /// failed together do not come back together. The id is random enough for that and needs no generator.
 fn backoff(app: &App, row: &Model) -> Duration {
-    let doublings = u32::try_from(row.attempts - 1).unwrap_or_default().min(31);
+    let doublings = u32::try_from(row.attempts - 1).unwrap_or_default().clamp(0, 31);
     let delay = app.mail.retry_first.saturating_mul(1 << doublings).min(app.mail.retry_max);
     let jitter = (row.id.as_u128() >> doublings) % 401;
     let permille = 800 + u32::try_from(jitter).unwrap_or_default();
@@ -124,6 +124,8 @@ async fn lock_invitations(
 
 async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result<bool> {
     let written = Entity::update_many()
+        // The fence is given up: a job that comes twice finds nothing to take, also while the row waits to be retried.
+        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
         .col_expr(Column::Status, Expr::value(record.status))
         .col_expr(Column::Attempts, Expr::value(record.attempts))
         .col_expr(Column::AvailableAt, Expr::value(record.available_at))

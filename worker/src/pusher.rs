@@ -11,7 +11,7 @@ use crate::queue::{Job, Queue, QueueError};
 
 /// How many mails one job carries when many wait; a single mail travels alone at once.
 pub(crate) const JOB_SIZE: usize = 8;
-/// How many unfinished jobs the queue may hold. apalis' fetch breaks from about 8,000.
+/// How many unfinished jobs the queue may hold: enough for every worker, and few to wait behind.
 pub(crate) const QUEUE_BOUND: usize = 1_000;
 /// How many mails are gathered for one push.
 const GATHERED_AT_ONCE: usize = 512;

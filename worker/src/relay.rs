@@ -1,15 +1,10 @@
 //! The relay: claims the outbox rows that are due and puts them into the queue. It finds every retry, and whatever the
 //! push after the commit missed: Redis was away, a process was killed, a lease ended.
 
-use domain::{
-    App, Result,
-    db,
-    doorbell::Bell,
-    outbox::Claimed,
-};
+use domain::{App, Result, db, doorbell::Bell, outbox::Claimed};
 use entity::outbox::{Column, Entity, Status};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, QueryOrder,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{CaseStatement, Expr, ExprTrait},
 };
 use tokio_util::sync::CancellationToken;
@@ -51,9 +46,8 @@ impl Relay {
     /// was SENDING until its lease ended, and is RETRYING from now.
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
         let now = self.app.clock.now();
-        let due = Column::Status
-            .is_in([Status::Queued, Status::Retrying, Status::Sending])
-            .and(Column::AvailableAt.lte(now));
+        let due =
+            Column::Status.is_in([Status::Queued, Status::Retrying, Status::Sending]).and(Column::AvailableAt.lte(now));
         let mut select = Entity::find()
             .select_only()
             .column(Column::Id)

@@ -54,7 +54,8 @@ impl Templates {
 
     /// Fills the template `name`; the error names what it could not fill.
     pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, TemplateError> {
-        let failed = |error: handlebars::RenderError| TemplateError { path: name.to_owned(), problem: error.to_string() };
+        let failed =
+            |error: handlebars::RenderError| TemplateError { path: name.to_owned(), problem: error.to_string() };
         self.0.render(name, values).map_err(failed)
     }
 }

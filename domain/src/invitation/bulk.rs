@@ -7,7 +7,9 @@ use chrono::TimeDelta;
 use entity::{
     bulk_send::{Column as BulkColumn, Entity as BulkSend, Model as BulkRow},
     invitation::{self, Column},
-    invitation_location, membership, outbox::Status as Delivery, user,
+    invitation_location, membership,
+    outbox::Status as Delivery,
+    user,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
@@ -17,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Invitation, expire, send::{self, Draft, Row}};
+use super::{
+    Invitation, expire,
+    send::{self, Draft, Row},
+};
 use crate::{
     App, Code, Error, Result, UserError,
     db::{self, Conflict},
@@ -54,7 +59,7 @@ pub async fn send_all(
     workspace_id: Uuid,
     rows: &[Row],
     key: Option<&str>,
-) -> Result<Vec<Result<Invitation, Vec<UserError>>>> {
+) -> Result<(Vec<Result<Invitation, Vec<UserError>>>, Member)> {
     let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
     for row in rows {
         member.require(Action::Invite(row.role))?;
@@ -66,17 +71,16 @@ pub async fn send_all(
     }
     let key = key.map(check_key).transpose()?;
     let hash = hash(rows)?;
-    if let Some(outcomes) = earlier(app, &member, key, &hash).await? {
-        return answer(app, outcomes).await;
+    let mut outcomes = earlier(app, &member, key, &hash).await?;
+    if outcomes.is_none() {
+        outcomes = write(app, &member, rows, key, &hash).await?;
     }
-    match write(app, &member, rows, key, &hash).await? {
-        Some(outcomes) => answer(app, outcomes).await,
+    if outcomes.is_none() {
         // The same request came twice at once and the other was first.
-        None => match earlier(app, &member, key, &hash).await? {
-            Some(outcomes) => answer(app, outcomes).await,
-            None => Err(Error::internal("a bulk send ran into one that left no answer")),
-        },
+        outcomes = earlier(app, &member, key, &hash).await?;
     }
+    let outcomes = outcomes.ok_or_else(|| Error::internal("a bulk send ran into one that left no answer"))?;
+    Ok((answer(app, outcomes).await?, member))
 }
 
 fn check_key(key: &str) -> Result<&str> {
@@ -95,7 +99,8 @@ fn hash(rows: &[Row]) -> Result<Vec<u8>> {
 async fn earlier(app: &App, member: &Member, key: Option<&str>, hash: &[u8]) -> Result<Option<Vec<Outcome>>> {
     let Some(key) = key else { return Ok(None) };
     let id = (member.workspace.id, member.membership.user_id, key.to_owned());
-    let found = BulkSend::find_by_id(id).filter(BulkColumn::CreatedAt.gt(app.clock.now() - KEY_TTL)).one(&app.db).await?;
+    let found =
+        BulkSend::find_by_id(id).filter(BulkColumn::CreatedAt.gt(app.clock.now() - KEY_TTL)).one(&app.db).await?;
     match found {
         None => Ok(None),
         Some(found) if found.rows_hash == hash => {
@@ -221,9 +226,7 @@ async fn insert(
     }
     batch.write(tx).await?;
     let sender = Some(member.membership.user_id);
-    let events = sent
-        .iter()
-        .map(|draft| Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued));
+    let events = sent.iter().map(|draft| Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued));
     event::record(tx, now, events).await?;
     Ok(Sent { ids, members })
 }

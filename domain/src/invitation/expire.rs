@@ -59,8 +59,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
     loop {
         let now = app.clock.now();
         let tx = db::begin_write(&app.db).await?;
-        let mut expired =
-            Entity::find().filter(has_expired(now)).order_by_asc(Column::ExpiresAt).limit(SWEPT_AT_ONCE);
+        let mut expired = Entity::find().filter(has_expired(now)).order_by_asc(Column::ExpiresAt).limit(SWEPT_AT_ONCE);
         db::skip_locked(&tx, QueryTrait::query(&mut expired));
         let found = expired.all(&tx).await?;
         let more = found.len() as u64 == SWEPT_AT_ONCE;

@@ -43,7 +43,7 @@ async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)
 /// Sends an invitation again with the full term; links sent before work on. One that expired is opened again
 /// (ALREADY_INVITED when another is open, ALREADY_MEMBER when the person has joined meanwhile); one in another closed
 /// state is refused with its code. If its inviter may no longer invite to that role, the viewer adopts it.
-pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<Invitation> {
+pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation, Member)> {
     let (row, member) = managed(app, viewer, id).await?;
     member.require(Action::Invite(row.role))?;
     if membership::is_member(&app.db, row.workspace_id, &row.email_key).await? && row.status != Status::Accepted {
@@ -59,10 +59,10 @@ pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<Invitation> 
                 Some(Conflict::Unique) => send::already_invited(&[]).into(),
                 _ => Error::from(error),
             })?;
-            renewed.ok_or(Error::NotFound)
+            Ok((renewed.ok_or(Error::NotFound)?, member))
         }
         Err(error) => Err(error.into()),
-        Ok(Some(invitation)) => Ok(invitation),
+        Ok(Some(invitation)) => Ok((invitation, member)),
         Ok(None) => Err(refused(app, id).await?),
     }
 }
@@ -77,8 +77,7 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
         row.role,
     );
     let status = CaseStatement::new().case(confirmed, Status::Confirmed).finally(Status::Pending);
-    let inviter =
-        CaseStatement::new().case(entitled, Expr::col((Entity, Column::InvitedBy))).finally(viewer.user.id);
+    let inviter = CaseStatement::new().case(entitled, Expr::col((Entity, Column::InvitedBy))).finally(viewer.user.id);
     let mut batch = Batch::new(app, 1);
     let tx = db::begin_write(&app.db).await?;
     let renewed = Entity::update_many()
@@ -105,8 +104,8 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
 }
 
 /// Takes an open invitation back; a mail that still waits is not sent. In a closed state it is refused with its code.
-pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<Invitation> {
-    managed(app, viewer, id).await?;
+pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation, Member)> {
+    let (_, member) = managed(app, viewer, id).await?;
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
     let Some(row) = close(&tx, id, Status::Revoked, now).await? else {
@@ -118,7 +117,8 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<Invitation> 
     event::record(&tx, now, [revoked]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
-    super::load(&app.db, &[id]).await?.remove(&id).ok_or(Error::NotFound)
+    let revoked = super::load(&app.db, &[id]).await?.remove(&id).ok_or(Error::NotFound)?;
+    Ok((revoked, member))
 }
 
 /// The arrows from an open invitation to REVOKED and DECLINED: none when it was not open any more. What still waits of
@@ -199,7 +199,9 @@ fn matching(app: &App, member: &Member, filter: &Filter) -> Condition {
                 Status::Expired => Condition::any()
                     .add(Column::Status.eq(Status::Expired))
                     .add(Column::Status.is_in(OPEN).and(Column::ExpiresAt.lte(now))),
-                open if OPEN.contains(open) => Condition::all().add(Column::Status.eq(*open)).add(Column::ExpiresAt.gt(now)),
+                open if OPEN.contains(open) => {
+                    Condition::all().add(Column::Status.eq(*open)).add(Column::ExpiresAt.gt(now))
+                }
                 closed => Condition::all().add(Column::Status.eq(*closed)),
             });
         }
@@ -219,7 +221,6 @@ async fn page(app: &App, condition: Condition, window: &Window<Uuid>) -> Result<
     if let Some(before) = window.before {
         query = query.filter(Column::Id.gt(before));
     }
-    let query =
-        if window.from_end { query.order_by_asc(Column::Id) } else { query.order_by_desc(Column::Id) };
+    let query = if window.from_end { query.order_by_asc(Column::Id) } else { query.order_by_desc(Column::Id) };
     Ok(Page::cut(paired(query.all(&app.db).await?), window))
 }

@@ -17,8 +17,8 @@ use entity::{
     invitation_location, location, outbox, user,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationDef, Select, SelectTwo,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef, Select, SelectTwo,
     sea_query::{ConditionType, Expr, ExprTrait, IntoCondition},
 };
 use uuid::Uuid;
@@ -26,9 +26,7 @@ use uuid::Uuid;
 pub use bulk::{MAX_ROWS, send_all};
 pub use expire::sweep;
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
-pub use reply::{
-    Chosen, Joined, Joining, NextStep, Preview, accept, decline, join, join_as, preview,
-};
+pub use reply::{Chosen, Joined, Joining, NextStep, Preview, accept, decline, join, join_as, preview};
 pub(crate) use reply::{accept_registering, usable_for_registration};
 pub use send::{Row, send};
 
@@ -71,7 +69,8 @@ fn refusal(status: Status) -> Option<UserError> {
 }
 
 fn suspended() -> Error {
-    let message = "Whoever sent this invitation may no longer invite to this role. Ask an administrator to send it again.";
+    let message =
+        "Whoever sent this invitation may no longer invite to this role. Ask an administrator to send it again.";
     Error::user(Code::InvitationSuspended, &[], message)
 }
 
@@ -109,10 +108,7 @@ pub async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uui
 }
 
 /// The locations that invitations name, by name; an invitation without any has no entry.
-pub async fn locations(
-    db: &impl ConnectionTrait,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<location::Model>>, DbErr> {
+pub async fn locations(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<location::Model>>, DbErr> {
     let rows = invitation_location::Entity::find()
         .filter(invitation_location::Column::InvitationId.is_in(ids.iter().copied()))
         .find_also_related(location::Entity)

@@ -294,11 +294,7 @@ async fn accept_within(
 }
 
 fn inviter_entitled(role: InvitableRole) -> Expr {
-    membership::may_invite(
-        Expr::col((Entity, Column::InvitedBy)),
-        Expr::col((Entity, Column::WorkspaceId)),
-        role,
-    )
+    membership::may_invite(Expr::col((Entity, Column::InvitedBy)), Expr::col((Entity, Column::WorkspaceId)), role)
 }
 
 /// The arrow to CONFIRMED: JOIN was pressed and there is no account yet. Pressed again it stays.

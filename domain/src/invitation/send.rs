@@ -9,9 +9,7 @@ use entity::{
     invitation_location,
     outbox::Status as Delivery,
 };
-use sea_orm::{
-    ActiveValue::Set, EntityTrait, IntoActiveModel, QueryTrait, sea_query::InsertStatement,
-};
+use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel, QueryTrait, sea_query::InsertStatement};
 use uuid::Uuid;
 
 use super::{Invitation, expire};
@@ -95,11 +93,7 @@ pub(super) fn draft(
     }
 }
 
-fn check_locations(
-    row: &Row,
-    known: &HashSet<Uuid>,
-    field: &[&str],
-) -> Result<Vec<Uuid>, UserError> {
+fn check_locations(row: &Row, known: &HashSet<Uuid>, field: &[&str]) -> Result<Vec<Uuid>, UserError> {
     if row.role != InvitableRole::User && !row.location_ids.is_empty() {
         let message = "An administrator sees every location; give locations only with the role User.";
         return Err(UserError::new(Code::LocationsNotAllowed, field, message));
@@ -121,8 +115,8 @@ pub(super) fn already_invited(at: &[&str]) -> UserError {
 }
 
 /// Invites one person. INVALID_EMAIL, INVALID_INPUT, LOCATIONS_NOT_ALLOWED, LOCATION_NOT_FOUND, ALREADY_MEMBER,
-/// ALREADY_INVITED at their fields; Forbidden for a member without the right.
-pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> Result<Invitation> {
+/// ALREADY_INVITED at their fields; Forbidden for a member without the right. Answers with the viewer as a member too.
+pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> Result<(Invitation, Member)> {
     let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
     member.require(Action::Invite(row.role))?;
     let known = location::known(&app.db, workspace_id, &row.location_ids).await?;
@@ -143,7 +137,7 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
         }
     }
     batch.post();
-    Ok(Invitation { row: draft.row, delivery })
+    Ok((Invitation { row: draft.row, delivery }, member))
 }
 
 fn statements(draft: &Draft, batch: &Batch<'_>, sender: Uuid, now: DateTime<Utc>) -> Vec<InsertStatement> {

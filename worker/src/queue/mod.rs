@@ -11,6 +11,7 @@ mod worker;
 
 use std::fmt::Display;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use domain::outbox::Claimed;
 use futures::FutureExt;
@@ -24,7 +25,7 @@ use self::redis::Redis;
 /// The mails one handler call delivers, each with the fence it was claimed with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// Never empty in a job that is pushed.
+    /// At least one.
     pub mails: Vec<Claimed>,
 }
 
@@ -49,7 +50,7 @@ pub struct Queue(Way);
 #[derive(Clone)]
 enum Way {
     Memory(Memory),
-    Redis(Redis),
+    Redis(Arc<Redis>),
 }
 
 impl Queue {
@@ -58,8 +59,13 @@ impl Queue {
     pub async fn open(redis_url: Option<&SecretString>) -> Result<Self, QueueError> {
         Ok(Self(match redis_url {
             None => Way::Memory(Memory::new()),
-            Some(url) => Way::Redis(Redis::new(url.expose_secret()).map_err(QueueError::Url)?),
+            Some(url) => Way::Redis(Arc::new(Redis::new(url.expose_secret()).map_err(QueueError::Url)?)),
         }))
+    }
+
+    /// Whether other processes share it: it goes through Redis.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.0, Way::Redis(_))
     }
 
     /// Hands jobs to the workers, hundreds in one round trip. After an error some of them may have got through all the
@@ -83,7 +89,8 @@ impl Queue {
     /// Runs `handler` on each job, at most `concurrency` at once, until `shutdown`; then fetches no more and returns when
     /// the running handlers have ended. A handler's error or panic is logged and its job is over.
     ///
-    /// It survives whatever happens to Redis, and may be called again after it has returned.
+    /// It survives whatever happens to Redis, and may be called again after it has returned. A job may come twice, even
+    /// while it still runs: when a connection breaks, or a process has not been heard of for 20 seconds.
     pub async fn work<H, F, E>(&self, concurrency: usize, handler: H, shutdown: CancellationToken)
     where
         H: Fn(Job) -> F + Clone + Send + Sync + 'static,
@@ -92,7 +99,7 @@ impl Queue {
     {
         match &self.0 {
             Way::Memory(memory) => memory.work(concurrency, handler, shutdown).await,
-            Way::Redis(redis) => worker::work(redis, concurrency, handler, shutdown).await,
+            Way::Redis(redis) => worker::work(Arc::clone(redis), concurrency, handler, shutdown).await,
         }
     }
 }

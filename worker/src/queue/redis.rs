@@ -1,6 +1,6 @@
 //! The queue in Redis: the connections, and what is done to apalis' keys without apalis.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use apalis::prelude::WorkerContext;
@@ -29,13 +29,12 @@ static RETIRE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ret
 static DEPTH: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("depth.lua")));
 
 /// The queue of all processes that share a Redis database.
-#[derive(Clone)]
 pub(super) struct Redis {
     client: Client,
     pub(super) config: Config,
     /// For pushing and counting: made when first needed, and anew after a failure. Not a ConnectionManager: one that was
     /// answered an error while connecting (LOADING, a password just being changed) repeats that error for ever.
-    shared: Arc<Mutex<Option<MultiplexedConnection>>>,
+    shared: Mutex<Option<MultiplexedConnection>>,
 }
 
 impl Redis {
@@ -54,7 +53,7 @@ impl Redis {
             .emit_events(false)
             // The id of a job is what tells it from others, so no job has a key; but None would mean "expired at once".
             .idempotency_ttl(Some(HEARTBEAT));
-        Ok(Self { client: Client::open(url)?, config, shared: Arc::default() })
+        Ok(Self { client: Client::open(url)?, config, shared: Mutex::default() })
     }
 
     /// A connection of the caller's own, for a worker: the two live and die together.

@@ -44,7 +44,7 @@ enum Ended {
 /// What outlives a single worker. A broken connection ends the worker but not its handlers, so slots and tasks are kept
 /// here: the bound holds over all workers, and the end waits for every handler.
 struct Crew<H> {
-    redis: Redis,
+    redis: Arc<Redis>,
     handler: H,
     slots: Arc<Semaphore>,
     running: TaskTracker,
@@ -52,14 +52,14 @@ struct Crew<H> {
 }
 
 /// Keeps WORKERS workers running until `shutdown`, then waits for the handlers that still run.
-pub(super) async fn work<H, F, E>(redis: &Redis, concurrency: usize, handler: H, shutdown: CancellationToken)
+pub(super) async fn work<H, F, E>(redis: Arc<Redis>, concurrency: usize, handler: H, shutdown: CancellationToken)
 where
     H: Fn(Job) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Display + Send + 'static,
 {
     let slots = Arc::new(Semaphore::new(concurrency));
-    let crew = Crew { redis: redis.clone(), handler, slots, running: TaskTracker::new(), shutdown };
+    let crew = Crew { redis, handler, slots, running: TaskTracker::new(), shutdown };
     // Each is woken for itself alone: an idle worker that is polled, for whatever reason, asks Redis for a job, and two
     // in one future would keep each other asking without end.
     let mut workers: FuturesUnordered<_> = (0..WORKERS).map(|_| crew.supervise()).collect();
@@ -78,14 +78,9 @@ where
     async fn supervise(&self) {
         let mut pause = FIRST;
         while !self.shutdown.is_cancelled() {
-            // A new name each time: apalis refuses one that was in use a moment ago.
-            let worker = WorkerContext::new(&Uuid::now_v7().to_string());
             let started = Instant::now();
-            if let Err(error) = self.run(&worker).await {
+            if let Err(error) = self.run().await {
                 tracing::warn!(%error, "queue worker ended, another one follows");
-            }
-            if let Err(error) = self.redis.retire(&worker).await {
-                tracing::debug!(%error, "queue worker left its name; what it held returns when its heart is missed");
             }
             if started.elapsed() > LAST {
                 pause = FIRST;
@@ -95,12 +90,25 @@ where
         }
     }
 
-    /// Runs one worker on a connection of its own until it ends or shutdown ends it.
-    async fn run(&self, worker: &WorkerContext) -> Result<(), Ended> {
+    /// Runs one worker, on a connection of its own, and clears up after it.
+    async fn run(&self) -> Result<(), Ended> {
         let Some(connection) = self.shutdown.run_until_cancelled(self.redis.connect()).await else { return Ok(()) };
+        let connection = connection?;
+        // A new name each time: apalis refuses one that was in use a moment ago.
+        #[expect(clippy::disallowed_methods, reason = "it names a worker, not a row")]
+        let worker = WorkerContext::new(&Uuid::now_v7().to_string());
+        let ended = self.serve(&worker, connection).await;
+        if let Err(error) = self.redis.retire(&worker).await {
+            tracing::debug!(%error, "queue worker left its name; what it held returns when its heart is missed");
+        }
+        ended
+    }
+
+    /// Drives one worker until it ends or shutdown ends it.
+    async fn serve(&self, worker: &WorkerContext, connection: MultiplexedConnection) -> Result<(), Ended> {
         let (ring, wakeups) = poll::bell();
         let broken = CancellationToken::new();
-        let mut work = self.worker(worker, connection?, wakeups, &broken);
+        let mut work = self.worker(worker, connection, wakeups, &broken);
         tokio::select! {
             // The worker first: one that has not been polled yet can't be stopped.
             biased;
@@ -123,7 +131,7 @@ where
     ) -> BoxFuture<'static, Result<(), WorkerError>> {
         let storage = RedisStorage::<Vec<u8>, _>::new(connection.clone()).with_config(self.redis.config.clone());
         let hand = Hand {
-            redis: self.redis.clone(),
+            redis: Arc::clone(&self.redis),
             connection,
             worker: worker.clone(),
             handler: self.handler.clone(),
@@ -144,7 +152,7 @@ where
 /// What a job needs while it is handled: enough to be finished under the name of the worker that fetched it.
 #[derive(Clone)]
 struct Hand<H> {
-    redis: Redis,
+    redis: Arc<Redis>,
     connection: MultiplexedConnection,
     worker: WorkerContext,
     handler: H,

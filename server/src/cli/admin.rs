@@ -1,0 +1,115 @@
+//! What an operator does by hand: migrate, look at the settings, make an account.
+
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use clap::ArgMatches;
+use domain::{
+    App,
+    clock::Clock,
+    config::{Config, Mode, SETTINGS, Settings, Source},
+    db,
+    id::Kind,
+    outbox::HandOff,
+    token::Keys,
+    user,
+};
+use migration::{Migrator, MigratorTrait};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{CliError, print};
+
+/// Prints every setting, secrets masked, and where it came from; fails when one is wrong.
+pub(super) fn show_config(settings: &Settings) -> Result<(), CliError> {
+    for setting in SETTINGS {
+        let (text, source) = settings.shown(setting);
+        let source = match source {
+            Source::Flag => "flag",
+            Source::Environment => "environment",
+            Source::File => "file",
+            Source::Default => "default",
+        };
+        print(format_args!("{} = {text}    # {source}", setting.name))?;
+    }
+    Config::new(settings, Mode::Up)?;
+    Ok(())
+}
+
+/// Brings the database up to date.
+pub(super) async fn migrate(config: Config) -> Result<(), CliError> {
+    ensure_data_dir(&config)?;
+    let db = db::connect(&config.database_url).await?;
+    Migrator::up(&db, None).await?;
+    print("The database is up to date.")
+}
+
+/// Makes an account whose address counts as verified, and prints it.
+pub(super) async fn create_user(config: Config, arguments: &ArgMatches) -> Result<(), CliError> {
+    let text = |name: &str| arguments.get_one::<String>(name).cloned().unwrap_or_default();
+    let password: SecretString = match arguments.get_one::<String>("password") {
+        Some(password) => password.as_str().into(),
+        None => rpassword::prompt_password("Password: ").map_err(CliError::io("password"))?.into(),
+    };
+    ensure_data_dir(&config)?;
+    let db = db::connect(&config.database_url).await?;
+    Migrator::up(&db, None).await?;
+    // No mail is promised here, so nothing is handed off and no link is made.
+    let (hand_off, _receiver) = HandOff::channel();
+    let keys = match config.keys {
+        Some(keys) => keys,
+        None => one_off_key()?,
+    };
+    let app = App::new(db, Clock::system(), keys, hand_off, config.mail, config.invitation_ttl)?;
+    let user = user::create_verified(&app, &text("email"), &text("name"), &password).await?;
+    let id = Kind::User.id(user.id);
+    if arguments.get_flag("json") {
+        return print(json!({ "id": id, "email": user.email, "name": user.name }));
+    }
+    print(format_args!("{} has an account: {id}", user.email))
+}
+
+fn one_off_key() -> Result<Keys, CliError> {
+    Keys::new(&[domain::token::random()?]).ok_or_else(|| domain::Error::internal("a random key is too short").into())
+}
+
+/// Makes the data folder, when the embedded database lives in it.
+pub(super) fn ensure_data_dir(config: &Config) -> Result<(), CliError> {
+    if !config.database_url.expose_secret().starts_with("sqlite:") {
+        return Ok(());
+    }
+    let folder = &config.data_dir;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(CliError::io(folder.display()))
+}
+
+/// The keys of the settings; else the one in the data folder, made at the first start.
+pub(super) fn ensure_keys(config: &Config) -> Result<Keys, CliError> {
+    if let Some(keys) = &config.keys {
+        return Ok(keys.clone());
+    }
+    let folder = &config.data_dir;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(CliError::io(folder.display()))?;
+    let path = folder.join("secret.key");
+    if !path.exists() {
+        write_new(&path, &domain::token::random()?)?;
+    }
+    let key = fs::read_to_string(&path).map_err(CliError::io(path.display()))?;
+    let wrong = || domain::Error::internal(format!("{} holds no key of at least 32 bytes", path.display()));
+    Ok(Keys::new(&[key.trim().into()]).ok_or_else(wrong)?)
+}
+
+/// Writes a file that only we can read. It appears whole or not at all, so that a stop in the middle leaves no half key.
+fn write_new(path: &Path, text: &SecretString) -> Result<(), CliError> {
+    use std::io::Write;
+    let draft = path.with_extension("new");
+    let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
+    let synced = written.and_then(|mut file| {
+        file.write_all(text.expose_secret().as_bytes())?;
+        file.sync_all()
+    });
+    synced.and_then(|()| fs::rename(&draft, path)).map_err(CliError::io(path.display()))
+}

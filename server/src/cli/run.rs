@@ -1,0 +1,153 @@
+//! The long-running commands: put the parts together, serve, and stop gracefully.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::Router;
+use domain::{
+    App,
+    clock::Clock,
+    config::{Config, ConfigError, Mode, Settings},
+    db,
+    outbox::HandOff,
+};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::DatabaseConnection;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+use worker::{Delivery, MailSettings, Mailer, Pusher, Queue, Worker, templates::TemplateError};
+
+use super::{CliError, admin, print, runtime};
+use crate::{Site, SiteOptions, health, http, shutdown, telemetry};
+
+/// Runs one of the long-running parts until it is asked to stop.
+pub(super) fn run(settings: &Settings, mode: Mode) -> Result<(), CliError> {
+    let config = Config::new(settings, mode)?;
+    telemetry::init(&config)?;
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(serve(&config, mode));
+    // A password hash that is still being computed for nobody need not be waited for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
+    let stop = shutdown::on_signal().map_err(CliError::io("signals"))?;
+    let listener = listen(config).await?;
+    let port = listener.as_ref().map_or(8080, |(_, address)| address.port());
+    let public_url = config.public_url(port);
+    let (hand_off, handed_off) = HandOff::channel();
+    let keys = admin::ensure_keys(config)?;
+    let db = connect(config, mode).await?;
+    let app = App::new(db, Clock::system(), keys, hand_off, config.mail.clone(), config.invitation_ttl)?;
+    let queue = Queue::open(config.redis_url.as_ref()).await.map_err(redis)?;
+    let mailer = Mailer::new(&config.mail).map_err(|error| ConfigError::new(error.setting, error.problem))?;
+    let site = Site::new(
+        app.clone(),
+        queue.clone(),
+        SiteOptions {
+            public_url: public_url.clone(),
+            captured: mailer.captured().cloned(),
+            introspection: config.introspection(),
+            templates: config.templates.as_deref(),
+        },
+    )
+    .map_err(template)?;
+    let parts = Parts { tasks: TaskTracker::new(), stop: stop.clone(), stop_worker: CancellationToken::new() };
+    if mode != Mode::Worker {
+        parts.spawn(Pusher::new(handed_off, queue.clone()).run(parts.stop_worker.clone()));
+    }
+    if mode != Mode::Server {
+        let settings = MailSettings::new(&config.mail.from, public_url.clone(), config.templates.as_deref());
+        let delivery = Arc::new(Delivery::new(app.clone(), mailer, settings.map_err(template)?));
+        parts.spawn(worker::run(Worker { app, queue, delivery }, parts.stop_worker.clone()));
+    }
+    announce(mode, &public_url, listener.as_ref().map(|(_, address)| *address))?;
+    let router = if mode == Mode::Worker { health::routes().with_state(site) } else { http::router(site) };
+    parts.until_stopped(listener.map(|(listener, _)| listener), router).await
+}
+
+async fn listen(config: &Config) -> Result<Option<(TcpListener, SocketAddr)>, CliError> {
+    let Some(address) = config.listen else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.map_err(CliError::io(format!("USHER_LISTEN {address}")))?;
+    let address = listener.local_addr().map_err(CliError::io("USHER_LISTEN"))?;
+    Ok(Some((listener, address)))
+}
+
+/// Connects; `usher up` also brings the database up to date, while `usher migrate` does that where several processes run.
+async fn connect(config: &Config, mode: Mode) -> Result<DatabaseConnection, CliError> {
+    if mode == Mode::Up {
+        admin::ensure_data_dir(config)?;
+    }
+    let db = db::connect(&config.database_url).await?;
+    if mode == Mode::Up {
+        Migrator::up(&db, None).await?;
+    }
+    Ok(db)
+}
+
+fn announce(mode: Mode, public_url: &Url, address: Option<SocketAddr>) -> Result<(), CliError> {
+    match (mode, address) {
+        (Mode::Worker, None) => print("Usher's worker is at work."),
+        (Mode::Worker, Some(address)) => {
+            print(format_args!("Usher's worker is at work, its health at http://{address}/readyz"))
+        }
+        (_, Some(address)) => print(format_args!("Usher is ready: open {public_url} (listening on {address})")),
+        (_, None) => Ok(()),
+    }
+}
+
+/// The tasks of this process and the order in which they stop: first requests, then the work that requests promise.
+struct Parts {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    stop_worker: CancellationToken,
+}
+
+impl Parts {
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    async fn until_stopped(self, listener: Option<TcpListener>, router: Router) -> Result<(), CliError> {
+        let served = match listener {
+            Some(listener) => self.serve(listener, router).await,
+            None => {
+                self.stop.cancelled().await;
+                Ok(())
+            }
+        };
+        self.stop_worker.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(shutdown::LIMIT, self.tasks.wait()).await.is_err() {
+            tracing::warn!(limit = ?shutdown::LIMIT, "stopped with mails in progress; they are delivered after the next start");
+        }
+        served
+    }
+
+    async fn serve(&self, listener: TcpListener, router: Router) -> Result<(), CliError> {
+        let stop = self.stop.clone();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+        tokio::select! {
+            served = serving => served.map_err(CliError::io("HTTP")),
+            () = self.limit() => {
+                tracing::warn!(limit = ?shutdown::LIMIT, "stopped with requests in progress");
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends when the time for a graceful stop has passed.
+    async fn limit(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(shutdown::LIMIT).await;
+    }
+}
+
+fn template(error: TemplateError) -> ConfigError {
+    ConfigError::new("USHER_TEMPLATES", error.to_string())
+}
+
+fn redis(error: worker::queue::QueueError) -> ConfigError {
+    ConfigError::new("USHER_REDIS_URL", error.to_string())
+}

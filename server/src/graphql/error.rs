@@ -1,0 +1,86 @@
+//! Errors as clients see them: `userErrors` in payloads, and top-level errors with a code. Causes go to the log.
+
+use async_graphql::{ErrorExtensionValues, Result, ServerError, Value};
+use domain::Error;
+
+use super::object::UserError;
+
+/// A payload that can say what was wrong instead of what was done.
+pub(crate) trait Payload {
+    /// The payload of something that was not done.
+    fn refused(errors: Vec<UserError>) -> Self;
+}
+
+/// Declares payloads: one field for what was done, null when it was not, and `userErrors`.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default, async_graphql::SimpleObject)]
+        pub(crate) struct $name {
+            $($(#[$field_doc])* pub(crate) $field: Option<$type>,)*
+            /// What was wrong with the input; empty when it was done.
+            pub(crate) user_errors: Vec<crate::graphql::object::UserError>,
+        }
+
+        impl crate::graphql::error::Payload for $name {
+            fn refused(user_errors: Vec<crate::graphql::object::UserError>) -> Self {
+                Self { user_errors, ..Self::default() }
+            }
+        }
+    };
+}
+pub(crate) use payload;
+
+/// The payload of a domain's answer: expected outcomes become `userErrors`, the rest a top-level error.
+pub(crate) fn answer<T, P: Payload>(result: domain::Result<T>, done: impl FnOnce(T) -> P) -> Result<P> {
+    match result {
+        Ok(value) => Ok(done(value)),
+        Err(Error::User(errors)) => Ok(P::refused(errors.into_iter().map(UserError::from).collect())),
+        Err(error) => Err(shown(error)),
+    }
+}
+
+/// A top-level error with its code; the cause of an internal one is logged and not told.
+pub(crate) fn shown(error: Error) -> async_graphql::Error {
+    let code = match &error {
+        Error::User(_) | Error::BadInput(_) => "BAD_USER_INPUT",
+        Error::NotFound => "NOT_FOUND",
+        Error::Forbidden => "FORBIDDEN",
+        Error::Unauthenticated => "UNAUTHENTICATED",
+        Error::RateLimited { .. } => "RATE_LIMITED",
+        Error::Internal(cause) => {
+            tracing::error!(error = &**cause as &dyn std::error::Error, "request failed");
+            "INTERNAL_SERVER_ERROR"
+        }
+    };
+    let mut shown = async_graphql::Error::new(error.to_string());
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    if let Error::RateLimited { retry_after } = error {
+        extensions.set("retryAfter", retry_after.as_secs().max(1));
+    }
+    shown.extensions = Some(extensions);
+    shown
+}
+
+/// Completes the errors of a response: each gets a code, if it has none, and the request's id.
+pub(crate) fn complete(errors: &mut [ServerError], request_id: &str) {
+    for error in errors {
+        let code = missing_code(error);
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", code);
+        }
+        extensions.set("requestId", Value::from(request_id));
+    }
+}
+
+/// The code of an error that async-graphql made: it knows none.
+fn missing_code(error: &ServerError) -> &'static str {
+    let too_much = ["Query is too complex.", "Query is nested too deep.", "The recursion depth"];
+    if too_much.iter().any(|start| error.message.starts_with(start)) {
+        return "QUERY_TOO_COMPLEX";
+    }
+    // Without a path it was found before anything ran.
+    if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" }
+}

@@ -1,0 +1,42 @@
+//! The GraphQL API: types, resolvers and the ways in. Resolvers read input into types, call one function of the domain,
+//! and show its answer.
+
+mod connection;
+mod context;
+mod error;
+mod loader;
+mod mutation;
+mod object;
+mod query;
+pub(crate) mod transport;
+
+use async_graphql::{EmptySubscription, Schema};
+
+use self::{mutation::Mutation, query::Query};
+
+/// The schema with its resolvers.
+pub type UsherSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// How deep a document may nest: twice what GraphiQL asks for.
+const DEPTH: usize = 25;
+/// How many fields a document may ask for.
+const COMPLEXITY: usize = 1_000;
+
+/// The schema; `introspection` says whether clients may ask for it.
+pub fn schema(introspection: bool) -> UsherSchema {
+    let mut builder = Schema::build(Query, Mutation::default(), EmptySubscription)
+        .register_output_type::<object::Node>()
+        .limit_depth(DEPTH)
+        .limit_complexity(COMPLEXITY);
+    if !introspection {
+        builder = builder.disable_introspection().disable_suggestions();
+    }
+    builder.finish()
+}
+
+/// What `usher schema` prints: schema.graphql.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments();
+    let sdl = schema(true).sdl_with_options(options);
+    format!("{}\n", sdl.trim())
+}

@@ -1,0 +1,199 @@
+//! Invitations, as those see them who send them: send, send many, send again, take back.
+
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use domain::{
+    Error, UserError as DomainError,
+    id::Kind,
+    invitation::{self, Row},
+    membership::Member,
+};
+use uuid::Uuid;
+
+use crate::graphql::{
+    context::RequestContext,
+    error::{Payload, answer, payload, shown},
+    object::{InvitableRole, Invitation, UserError},
+};
+
+/// Who is invited to what.
+#[derive(Debug, InputObject)]
+struct SendInvitationInput {
+    /// The workspace.
+    workspace_id: ID,
+    /// The address.
+    email: String,
+    /// The role.
+    #[graphql(default_with = "InvitableRole::User")]
+    role: InvitableRole,
+    /// The locations a User may see; none when absent.
+    location_ids: Option<Vec<ID>>,
+    /// A word to the person.
+    message: Option<String>,
+}
+
+/// Who are invited to what.
+#[derive(Debug, InputObject)]
+struct SendInvitationsInput {
+    /// The workspace.
+    workspace_id: ID,
+    /// One row a person, at most 1,000.
+    invitations: Vec<InvitationRowInput>,
+    /// Makes a repeat within 24 hours return the same result and mail nobody.
+    idempotency_key: Option<String>,
+}
+
+/// One person of a bulk send.
+#[derive(Debug, InputObject)]
+struct InvitationRowInput {
+    /// The address.
+    email: String,
+    /// The role.
+    #[graphql(default_with = "InvitableRole::User")]
+    role: InvitableRole,
+    /// The locations a User may see; none when absent.
+    location_ids: Option<Vec<ID>>,
+    /// A word to the person.
+    message: Option<String>,
+}
+
+/// Which invitation is sent again.
+#[derive(Debug, InputObject)]
+struct ResendInvitationInput {
+    /// The invitation.
+    invitation_id: ID,
+}
+
+/// Which invitation is taken back.
+#[derive(Debug, InputObject)]
+struct RevokeInvitationInput {
+    /// The invitation.
+    invitation_id: ID,
+}
+
+payload! {
+    /// What came of sending an invitation.
+    SendInvitationPayload {
+        /// The invitation.
+        invitation: Invitation,
+    }
+}
+
+payload! {
+    /// What came of sending many invitations.
+    SendInvitationsPayload {
+        /// One result a row, in the order of the input.
+        results: Vec<SendInvitationPayload>,
+    }
+}
+
+payload! {
+    /// What came of sending an invitation again.
+    ResendInvitationPayload {
+        /// The invitation, with its full term.
+        invitation: Invitation,
+    }
+}
+
+payload! {
+    /// What came of taking an invitation back.
+    RevokeInvitationPayload {
+        /// The invitation, which is REVOKED.
+        invitation: Invitation,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct InvitationMutation;
+
+#[Object]
+impl InvitationMutation {
+    /// Invites one person by mail; for owner and administrators.
+    async fn send_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who is invited to what.")] input: SendInvitationInput,
+    ) -> Result<SendInvitationPayload> {
+        let viewer = ctx.signed_in()?;
+        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let row = row(input.email, input.role, input.location_ids, input.message)?;
+        let sent = invitation::send(ctx.app(), viewer, workspace_id, &row).await;
+        answer(sent, |(invitation, member)| SendInvitationPayload {
+            invitation: Some(Invitation { invitation, member: Some(member) }),
+            ..Default::default()
+        })
+    }
+
+    /// Invites many people by mail; each row stands for itself. For owner and administrators.
+    async fn send_invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who are invited to what.")] input: SendInvitationsInput,
+    ) -> Result<SendInvitationsPayload> {
+        let viewer = ctx.signed_in()?;
+        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let rows = input.invitations.into_iter();
+        let rows = rows.map(|each| row(each.email, each.role, each.location_ids, each.message));
+        let rows = rows.collect::<Result<Vec<Row>>>()?;
+        let key = input.idempotency_key.as_deref();
+        let sent = invitation::send_all(ctx.app(), viewer, workspace_id, &rows, key).await;
+        answer(sent, |(results, member)| SendInvitationsPayload {
+            results: Some(results.into_iter().map(|result| one(result, &member)).collect()),
+            ..Default::default()
+        })
+    }
+
+    /// Sends an invitation again with the full term; links sent before work on. One that expired is opened again, one
+    /// whose inviter may no longer invite is adopted by the viewer. For owner and administrators.
+    async fn resend_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: ResendInvitationInput,
+    ) -> Result<ResendInvitationPayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Invitation.parse(&input.invitation_id).map_err(shown)?;
+        let resent = invitation::resend(ctx.app(), viewer, id).await;
+        answer(resent, |(invitation, member)| ResendInvitationPayload {
+            invitation: Some(Invitation { invitation, member: Some(member) }),
+            ..Default::default()
+        })
+    }
+
+    /// Takes an open invitation back; a mail that still waits is not sent. For owner and administrators.
+    async fn revoke_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: RevokeInvitationInput,
+    ) -> Result<RevokeInvitationPayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Invitation.parse(&input.invitation_id).map_err(shown)?;
+        let revoked = invitation::revoke(ctx.app(), viewer, id).await;
+        answer(revoked, |(invitation, member)| RevokeInvitationPayload {
+            invitation: Some(Invitation { invitation, member: Some(member) }),
+            ..Default::default()
+        })
+    }
+}
+
+/// A row as the domain takes it. An id of another type is an id of no location, which the domain tells at its field; one
+/// that cannot be read is BAD_USER_INPUT.
+fn row(email: String, role: InvitableRole, location_ids: Option<Vec<ID>>, message: Option<String>) -> Result<Row> {
+    let location = |id: ID| match Kind::Location.parse(&id) {
+        Err(Error::NotFound) => Ok(Uuid::nil()),
+        read => read.map_err(shown),
+    };
+    let location_ids = location_ids.unwrap_or_default().into_iter().map(location).collect::<Result<_>>()?;
+    Ok(Row { email, role: role.into(), location_ids, message })
+}
+
+fn one(
+    result: std::result::Result<invitation::Invitation, Vec<DomainError>>,
+    member: &Member,
+) -> SendInvitationPayload {
+    match result {
+        Ok(invitation) => SendInvitationPayload {
+            invitation: Some(Invitation { invitation, member: Some(member.clone()) }),
+            ..Default::default()
+        },
+        Err(errors) => Payload::refused(errors.into_iter().map(UserError::from).collect()),
+    }
+}

@@ -1,0 +1,109 @@
+//! Locations: create, change, delete.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+use domain::{id::Kind, location};
+
+use crate::graphql::{
+    context::RequestContext,
+    error::{answer, payload, shown},
+    object::Location,
+};
+
+/// A new location.
+#[derive(Debug, InputObject)]
+struct CreateLocationInput {
+    /// The workspace it belongs to.
+    workspace_id: ID,
+    /// Its name.
+    name: String,
+    /// Where it is.
+    address: Option<String>,
+}
+
+/// What is changed of a location.
+#[derive(Debug, InputObject)]
+struct UpdateLocationInput {
+    /// The location.
+    location_id: ID,
+    /// The new name; unchanged when absent.
+    name: Option<String>,
+    /// The new address; unchanged when absent, removed when null or empty.
+    address: MaybeUndefined<String>,
+}
+
+/// Which location is deleted.
+#[derive(Debug, InputObject)]
+struct DeleteLocationInput {
+    /// The location.
+    location_id: ID,
+}
+
+payload! {
+    /// What came of creating a location.
+    CreateLocationPayload {
+        /// The new location.
+        location: Location,
+    }
+}
+
+payload! {
+    /// What came of changing a location.
+    UpdateLocationPayload {
+        /// The location as it is now.
+        location: Location,
+    }
+}
+
+payload! {
+    /// What came of deleting a location.
+    DeleteLocationPayload {
+        /// The id it had.
+        deleted_location_id: ID,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LocationMutation;
+
+#[Object]
+impl LocationMutation {
+    /// Creates a location; for owner and administrators.
+    async fn create_location(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new location.")] input: CreateLocationInput,
+    ) -> Result<CreateLocationPayload> {
+        let viewer = ctx.signed_in()?;
+        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let created = location::create(ctx.app(), viewer, workspace_id, &input.name, input.address.as_deref()).await;
+        answer(created, |row| CreateLocationPayload { location: Some(Location(row)), ..Default::default() })
+    }
+
+    /// Changes a location; for owner and administrators.
+    async fn update_location(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is changed.")] input: UpdateLocationInput,
+    ) -> Result<UpdateLocationPayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Location.parse(&input.location_id).map_err(shown)?;
+        let address = input.address.as_opt_deref();
+        let updated = location::update(ctx.app(), viewer, id, input.name.as_deref(), address).await;
+        answer(updated, |row| UpdateLocationPayload { location: Some(Location(row)), ..Default::default() })
+    }
+
+    /// Deletes a location; members and open invitations that name it lose it. For owner and administrators.
+    async fn delete_location(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: DeleteLocationInput,
+    ) -> Result<DeleteLocationPayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Location.parse(&input.location_id).map_err(shown)?;
+        let deleted = location::delete(ctx.app(), viewer, id).await;
+        answer(deleted, |()| DeleteLocationPayload {
+            deleted_location_id: Some(input.location_id),
+            ..Default::default()
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Invitations, as those see them who are invited: join, accept, decline.
+
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use domain::{
+    Error,
+    id::Kind,
+    invitation::{self, Chosen},
+};
+
+use crate::graphql::{
+    context::RequestContext,
+    error::{answer, payload, shown},
+    object::{InvitationPreview, JoinNextStep, Membership, Workspace},
+};
+
+/// The link whose JOIN button is pressed.
+#[derive(Debug, InputObject)]
+struct JoinWorkspaceInput {
+    /// The last part of the link in the mail.
+    token: String,
+}
+
+/// Which invitation is accepted: exactly one of the two.
+#[derive(Debug, InputObject)]
+struct AcceptInvitationInput {
+    /// An invitation addressed to the viewer.
+    invitation_id: Option<ID>,
+    /// The last part of the link in the mail.
+    token: Option<String>,
+}
+
+/// Which invitation is declined: exactly one of the two.
+#[derive(Debug, InputObject)]
+struct DeclineInvitationInput {
+    /// An invitation addressed to the viewer.
+    invitation_id: Option<ID>,
+    /// The last part of the link in the mail.
+    token: Option<String>,
+}
+
+payload! {
+    /// What came of pressing JOIN.
+    JoinWorkspacePayload {
+        /// What to do next.
+        next_step: JoinNextStep,
+        /// The invitation as it is now.
+        preview: InvitationPreview,
+        /// The workspace, when it can be opened at once.
+        workspace: Workspace,
+    }
+}
+
+payload! {
+    /// What came of accepting an invitation.
+    AcceptInvitationPayload {
+        /// The membership; the session is switched to its workspace.
+        membership: Membership,
+    }
+}
+
+payload! {
+    /// What came of declining an invitation.
+    DeclineInvitationPayload {
+        /// The invitation as it is now.
+        preview: InvitationPreview,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ReplyMutation;
+
+#[Object]
+impl ReplyMutation {
+    /// The JOIN button; works signed in or not. Pressing it twice is no error.
+    async fn join_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The link.")] input: JoinWorkspaceInput,
+    ) -> Result<JoinWorkspacePayload> {
+        let joining = invitation::join(ctx.app(), &input.token, ctx.viewer()).await;
+        answer(joining, |joining| JoinWorkspacePayload {
+            next_step: Some(joining.next_step.into()),
+            preview: Some(joining.preview.into()),
+            workspace: joining.workspace.map(Workspace::from),
+            ..Default::default()
+        })
+    }
+
+    /// Accepts an invitation as the viewer, and switches the session to its workspace.
+    async fn accept_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: AcceptInvitationInput,
+    ) -> Result<AcceptInvitationPayload> {
+        let viewer = ctx.signed_in()?;
+        let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
+        let accepted = invitation::accept(ctx.app(), viewer, chosen).await;
+        answer(accepted, |membership| {
+            let viewer = membership.member();
+            AcceptInvitationPayload { membership: Some(Membership { membership, viewer }), ..Default::default() }
+        })
+    }
+
+    /// Declines an open invitation; by its link also signed out.
+    async fn decline_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: DeclineInvitationInput,
+    ) -> Result<DeclineInvitationPayload> {
+        let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
+        let declined = invitation::decline(ctx.app(), ctx.viewer(), chosen).await;
+        answer(declined, |preview| DeclineInvitationPayload { preview: Some(preview.into()), ..Default::default() })
+    }
+}
+
+fn chosen<'a>(id: Option<&ID>, token: Option<&'a str>) -> Result<Chosen<'a>> {
+    match (id, token) {
+        (Some(id), None) => Ok(Chosen::Id(Kind::Invitation.parse(id).map_err(shown)?)),
+        (None, Some(token)) => Ok(Chosen::Token(token)),
+        _ => Err(shown(Error::BadInput("Give exactly one of invitationId and token.".to_owned()))),
+    }
+}

@@ -1,0 +1,97 @@
+//! Workspaces: create, rename, switch to.
+
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use domain::{id::Kind, workspace};
+
+use crate::graphql::{
+    context::RequestContext,
+    error::{answer, payload, shown},
+    object::{Viewer, Workspace},
+};
+
+/// A new workspace.
+#[derive(Debug, InputObject)]
+struct CreateWorkspaceInput {
+    /// Its name.
+    name: String,
+}
+
+/// What is changed of a workspace.
+#[derive(Debug, InputObject)]
+struct UpdateWorkspaceInput {
+    /// The workspace.
+    workspace_id: ID,
+    /// The new name; unchanged when absent.
+    name: Option<String>,
+}
+
+/// Where the session is switched to.
+#[derive(Debug, InputObject)]
+struct SwitchWorkspaceInput {
+    /// A workspace the viewer belongs to.
+    workspace_id: ID,
+}
+
+payload! {
+    /// What came of creating a workspace.
+    CreateWorkspacePayload {
+        /// The new workspace, whose owner is the viewer.
+        workspace: Workspace,
+    }
+}
+
+payload! {
+    /// What came of changing a workspace.
+    UpdateWorkspacePayload {
+        /// The workspace as it is now.
+        workspace: Workspace,
+    }
+}
+
+payload! {
+    /// What came of switching.
+    SwitchWorkspacePayload {
+        /// The viewer, whose session is switched.
+        viewer: Viewer,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct WorkspaceMutation;
+
+#[Object]
+impl WorkspaceMutation {
+    /// Creates a workspace whose owner is the viewer, and switches the session to it.
+    async fn create_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new workspace.")] input: CreateWorkspaceInput,
+    ) -> Result<CreateWorkspacePayload> {
+        let created = workspace::create(ctx.app(), ctx.signed_in()?, &input.name).await;
+        answer(created, |member| CreateWorkspacePayload { workspace: Some(member.into()), ..Default::default() })
+    }
+
+    /// Renames a workspace; for owner and administrators.
+    async fn update_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is changed.")] input: UpdateWorkspaceInput,
+    ) -> Result<UpdateWorkspacePayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let updated = workspace::update(ctx.app(), viewer, id, input.name.as_deref()).await;
+        answer(updated, |member| UpdateWorkspacePayload { workspace: Some(member.into()), ..Default::default() })
+    }
+
+    /// Switches the session to a workspace the viewer belongs to.
+    async fn switch_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to.")] input: SwitchWorkspaceInput,
+    ) -> Result<SwitchWorkspacePayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let switched = workspace::switch(ctx.app(), viewer, id).await;
+        answer(switched, |_| SwitchWorkspacePayload { viewer: Some(Viewer(viewer.clone())), ..Default::default() })
+    }
+}

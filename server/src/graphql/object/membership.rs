@@ -1,0 +1,55 @@
+//! Membership: that a person belongs to a workspace, and as what.
+
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use domain::{id::Kind, membership};
+
+use super::{Location, Role, User, Workspace};
+use crate::graphql::{context::RequestContext, error::shown, loader::person};
+
+/// That a person belongs to a workspace, and as what.
+#[derive(Clone, Debug)]
+pub(crate) struct Membership {
+    pub(crate) membership: membership::Membership,
+    /// The one who looks, as a member of the same workspace.
+    pub(crate) viewer: membership::Member,
+}
+
+#[Object]
+impl Membership {
+    /// The global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Membership.id(self.membership.row.id).into()
+    }
+
+    /// The person.
+    async fn user(&self) -> User {
+        User(self.membership.user.clone())
+    }
+
+    /// The workspace.
+    async fn workspace(&self) -> Workspace {
+        Workspace::from(self.viewer.clone())
+    }
+
+    /// What the person may do there.
+    async fn role(&self) -> Role {
+        self.membership.row.role.into()
+    }
+
+    /// The locations of a USER, cut to those the viewer may see; empty for OWNER and ADMINISTRATOR, who have all.
+    async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
+        let rows = membership::locations(&ctx.app().db, &self.membership.row, &self.viewer).await.map_err(shown)?;
+        Ok(rows.into_iter().map(Location).collect())
+    }
+
+    /// When the person joined.
+    async fn joined_at(&self) -> DateTime<Utc> {
+        self.membership.row.joined_at
+    }
+
+    /// Who invited the person, when somebody did.
+    async fn invited_by(&self, ctx: &Context<'_>) -> Option<Result<User>> {
+        person(ctx, self.membership.row.invited_by).await
+    }
+}

@@ -1,0 +1,68 @@
+//! Viewer: the one who is signed in.
+
+use async_graphql::{Context, Object, Result};
+use domain::{invitation, membership, session};
+
+use super::{Invitation, Membership, Session, User, Workspace};
+use crate::graphql::{
+    connection::{List, Total, by_name, list, window},
+    context::RequestContext,
+    error::shown,
+};
+
+/// The one who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer(pub(crate) session::Viewer);
+
+#[Object]
+impl Viewer {
+    /// The person.
+    async fn user(&self) -> User {
+        User(self.0.user.clone())
+    }
+
+    /// The workspace this session is switched to.
+    async fn active_workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace>> {
+        let member = session::active_workspace(&ctx.app().db, &self.0).await.transpose();
+        member.map(|found| found.map(Workspace::from).map_err(shown))
+    }
+
+    /// The workspaces the viewer belongs to, by name.
+    async fn workspaces(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<List<Membership>> {
+        let window = window(first, after.as_deref(), last, before.as_deref())?;
+        let page = membership::of_user(ctx.app(), &self.0.user, &window).await.map_err(shown)?;
+        let position = |row: &membership::Membership| by_name(&row.workspace.name, row.row.id);
+        Ok(list(page, Total::Workspaces(self.0.user.id), position, |membership| {
+            let viewer = membership.member();
+            Membership { membership, viewer }
+        }))
+    }
+
+    /// The open invitations addressed to the viewer, newest first.
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<List<Invitation>> {
+        let window = window(first, after.as_deref(), last, before.as_deref())?;
+        let page = invitation::list_addressed_to(ctx.app(), &self.0.user, &window).await.map_err(shown)?;
+        let total = Total::InvitationsOf(Box::new(self.0.clone()));
+        Ok(list(page, total, |row| row.row.id, |invitation| Invitation { invitation, member: None }))
+    }
+
+    /// The viewer's sessions that have not ended, last used first.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+        let rows = session::list(ctx.app(), &self.0).await.map_err(shown)?;
+        Ok(rows.into_iter().map(|row| Session { current: row.id == self.0.session.id, row }).collect())
+    }
+}

@@ -1,0 +1,168 @@
+//! Workspace: what people are invited into.
+
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, event,
+    id::Kind,
+    invitation::{self, Filter},
+    location,
+    membership::{self, Member, MemberFilter, NamePosition},
+    page::Window,
+};
+use entity::workspace::Model;
+use uuid::Uuid;
+
+use super::{Invitation, InvitationStatus, Location, Membership, Role, WorkspaceEvent};
+use crate::graphql::{
+    connection::{List, Position, Total, by_name, list, window},
+    context::RequestContext,
+    error::shown,
+};
+
+/// A workspace. Somebody invited and not yet a member reads id and name; the rest is null.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    pub(crate) row: Model,
+    /// The one who looks, if a member.
+    pub(crate) member: Option<Member>,
+}
+
+impl From<Member> for Workspace {
+    fn from(member: Member) -> Self {
+        Self { row: member.workspace.clone(), member: Some(member) }
+    }
+}
+
+impl Workspace {
+    /// FORBIDDEN for somebody who is only invited.
+    fn member(&self) -> Result<&Member> {
+        self.member.as_ref().ok_or_else(|| shown(Error::Forbidden))
+    }
+
+    async fn member_list(
+        &self,
+        ctx: &Context<'_>,
+        filter: MemberFilter,
+        window: Result<Window<NamePosition>>,
+    ) -> Result<List<Membership>> {
+        let (member, window) = (self.member()?, window?);
+        let page = membership::list(ctx.app(), member, &filter, &window).await.map_err(shown)?;
+        let position = |row: &membership::Membership| by_name(&row.user.name, row.row.id);
+        let total = Total::Members(Box::new(member.clone()), filter);
+        Ok(list(page, total, position, |membership| Membership { membership, viewer: member.clone() }))
+    }
+
+    async fn invitation_list(
+        &self,
+        ctx: &Context<'_>,
+        filter: Filter,
+        window: Result<Window<Uuid>>,
+    ) -> Result<List<Invitation>> {
+        let (member, window) = (self.member()?, window?);
+        let page = invitation::list(ctx.app(), member, &filter, &window).await.map_err(shown)?;
+        let total = Total::Invitations(Box::new(member.clone()), filter);
+        Ok(list(page, total, |row| row.row.id, |invitation| Invitation { invitation, member: Some(member.clone()) }))
+    }
+
+    async fn location_list(&self, ctx: &Context<'_>, window: Result<Window<NamePosition>>) -> Result<List<Location>> {
+        let (member, window) = (self.member()?, window?);
+        let page = location::list(ctx.app(), member, &window).await.map_err(shown)?;
+        Ok(list(page, Total::Locations(Box::new(member.clone())), |row| by_name(&row.name, row.id), Location))
+    }
+
+    async fn event_list(&self, ctx: &Context<'_>, window: Result<Window<i64>>) -> Result<List<WorkspaceEvent>> {
+        let (member, window) = (self.member()?, window?);
+        let page = event::list(ctx.app(), member, &window).await.map_err(shown)?;
+        let position = |row: &entity::event::Model| row.number.unwrap_or_default();
+        let total = Total::Events(Box::new(member.clone()));
+        Ok(list(page, total, position, |row| WorkspaceEvent { row, member: member.clone() }))
+    }
+}
+
+#[Object]
+impl Workspace {
+    /// The global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Workspace.id(self.row.id).into()
+    }
+
+    /// The name.
+    async fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.member.as_ref().map(|_| self.row.created_at)
+    }
+
+    /// What the viewer may do here.
+    async fn viewer_role(&self) -> Option<Role> {
+        self.member.as_ref().map(|member| member.membership.role.into())
+    }
+
+    /// The members, by name.
+    #[expect(clippy::too_many_arguments, reason = "Relay's four and two filters")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Part of a name or an address.")] search: Option<String>,
+        #[graphql(desc = "Only those with this role.")] role: Option<Role>,
+    ) -> Option<Result<List<Membership>>> {
+        let filter = MemberFilter { search, role: role.map(Into::into) };
+        let window = window(first, after.as_deref(), last, before.as_deref());
+        Some(self.member_list(ctx, filter, window).await)
+    }
+
+    /// The invitations, newest first; for owner and administrators.
+    #[expect(clippy::too_many_arguments, reason = "Relay's four and two filters")]
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those in one of these states.")] status: Option<Vec<InvitationStatus>>,
+        #[graphql(desc = "Part of an address.")] search: Option<String>,
+    ) -> Option<Result<List<Invitation>>> {
+        let status = status.map(|states| states.into_iter().map(Into::into).collect());
+        let window = window(first, after.as_deref(), last, before.as_deref());
+        Some(self.invitation_list(ctx, Filter { status, search }, window).await)
+    }
+
+    /// The locations, by name; a USER sees only its own.
+    async fn locations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Option<Result<List<Location>>> {
+        Some(self.location_list(ctx, window(first, after.as_deref(), last, before.as_deref())).await)
+    }
+
+    /// The audit log, oldest first; for owner and administrators.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Option<Result<List<WorkspaceEvent>>> {
+        Some(self.event_list(ctx, window(first, after.as_deref(), last, before.as_deref())).await)
+    }
+
+    /// Where events stand now: read it together with a list, then subscribe after it.
+    async fn event_cursor(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.member.as_ref()?;
+        Some(event::cursor(ctx.app()).await.map(|number| number.cursor()).map_err(shown))
+    }
+}

@@ -1,0 +1,71 @@
+//! The router: which path leads where, and what happens around every request.
+
+use std::convert::Infallible;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request},
+    http::{HeaderName, HeaderValue, request::Parts},
+    middleware::{self, Next},
+    response::Response,
+    routing,
+};
+use domain::outbox::REQUEST_ID;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{Site, graphql::transport, health, pages};
+
+/// The largest body, in bytes: a bulk send of 1,000 rows with long messages fits.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// The header that names the request, in the answer.
+const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything that Usher answers.
+pub fn router(site: Site) -> Router {
+    let mut router = Router::new()
+        .route("/graphql", routing::post(transport::http::post).get(transport::http::get))
+        .merge(health::routes())
+        .merge(pages::routes());
+    if site.captured.is_some() {
+        router = router.merge(pages::mail_routes());
+    }
+    router
+        .fallback(pages::not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(observe))
+        .with_state(site)
+}
+
+/// The id of a request: in its span, in its answer, in its errors and in the mails it promises.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_else(|| Self(String::new())))
+    }
+}
+
+/// Names the request and logs its outcome, with the route's template: the path itself may hold a token.
+async fn observe(mut request: Request, next: Next) -> Response {
+    let id = Uuid::new_v4().simple().to_string();
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", id, method = %request.method(), route);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let begun = std::time::Instant::now();
+    let answer = async {
+        let answer = next.run(request).await;
+        tracing::debug!(status = answer.status().as_u16(), elapsed = ?begun.elapsed(), "answered");
+        answer
+    };
+    let mut answer = REQUEST_ID.scope(id.clone(), answer.instrument(span)).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(REQUEST_ID_HEADER, value);
+    }
+    answer
+}

@@ -1,0 +1,128 @@
+//! /login: opens a session. With an invitation the address is fixed, and the invitation is accepted with the login.
+
+use axum::{
+    extract::Query,
+    http::{StatusCode, header::SET_COOKIE},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    Error, UserError,
+    invitation::Preview,
+    session::{self, Login},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    csrf::Posted,
+    failure::Failure,
+    form::FormErrors,
+    label,
+    link::{DeadLink, Link},
+    visit::Visit,
+};
+use crate::auth;
+
+/// The values of the page `login`.
+#[derive(Default, Serialize)]
+struct Values<'a> {
+    email: &'a str,
+    invitation: Option<Invitation<'a>>,
+    /// An address was verified just now.
+    verified: bool,
+    errors: FormErrors,
+}
+
+/// What a form with an invitation is for.
+#[derive(Serialize)]
+pub(super) struct Invitation<'a> {
+    token: &'a str,
+    workspace: &'a str,
+}
+
+impl<'a> Invitation<'a> {
+    /// The invitation with this token.
+    pub(super) fn new(token: &'a str, preview: &'a Preview) -> Self {
+        Self { token, workspace: &preview.workspace_name }
+    }
+}
+
+/// What the address of the page asks for.
+#[derive(Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    invitation: String,
+    verified: Option<String>,
+}
+
+/// GET: the form.
+pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
+    let token = question.invitation.as_str();
+    let values = Values { verified: question.verified.is_some(), ..Values::default() };
+    if token.is_empty() {
+        return visit.page(StatusCode::OK, "login", values);
+    }
+    match Link::find(&visit, token).await? {
+        Link::Open(preview) | Link::Accepted(preview) => {
+            let invitation = Some(Invitation::new(token, &preview));
+            visit.page(StatusCode::OK, "login", Values { email: &preview.email, invitation, ..values })
+        }
+        Link::Dead(link) => link.page(&visit, None),
+    }
+}
+
+/// What was typed.
+#[derive(Deserialize)]
+pub(super) struct Credentials {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    invitation: String,
+}
+
+/// POST: logs in, and joins with the invitation that came along.
+pub(super) async fn submit(visit: Visit, Posted(typed): Posted<Credentials>) -> Result<Response, Failure> {
+    let token = Some(typed.invitation.as_str()).filter(|token| !token.is_empty());
+    let user_agent = auth::user_agent(&visit.headers);
+    match session::login(visit.app(), &typed.email, &typed.password.into(), token, user_agent).await {
+        Ok(login) => begin_session(visit, login, &typed.invitation).await,
+        Err(Error::User(errors)) => show_again(&visit, &typed.email, token, errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn begin_session(mut visit: Visit, login: Login, token: &str) -> Result<Response, Failure> {
+    if let Some(before) = &visit.viewer {
+        // Its cookie is about to be replaced, after which nobody could end it.
+        session::logout(visit.app(), before).await?;
+    }
+    let cookie = auth::session_cookie(&visit.site, &login.token);
+    let next = login.viewer.session.workspace_id.map_or_else(|| "/".to_owned(), label::workspace_path);
+    visit.viewer = Some(login.viewer);
+    let mut response = match login.join_error {
+        None => Redirect::to(&next).into_response(),
+        Some(error) => DeadLink::refused(&visit, token, &error).await?.page(&visit, Some(&next))?,
+    };
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+async fn show_again(
+    visit: &Visit,
+    email: &str,
+    token: Option<&str>,
+    errors: Vec<UserError>,
+) -> Result<Response, Failure> {
+    let errors = FormErrors::from(errors);
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let values = Values { email, errors, ..Values::default() };
+    let Some(token) = token else { return visit.page(status, "login", values) };
+    match Link::find(visit, token).await? {
+        Link::Open(preview) | Link::Accepted(preview) => {
+            let invitation = Some(Invitation::new(token, &preview));
+            visit.page(status, "login", Values { email: &preview.email, invitation, ..values })
+        }
+        Link::Dead(_) => visit.page(status, "login", values),
+    }
+}

@@ -1,0 +1,87 @@
+//! The pages people see in a browser: plain HTML forms that work without JavaScript. GET shows and changes nothing; POST
+//! acts through the same domain functions as the API.
+
+mod csrf;
+mod failure;
+mod form;
+mod home;
+mod join;
+mod label;
+mod link;
+mod login;
+mod logout;
+mod mail;
+mod register;
+mod verify;
+mod visit;
+mod workspace;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+use self::failure::{Failure, WithFailurePages as Page};
+use crate::Site;
+
+/// What a page may load and send: its own stylesheet, its own forms, and no script at all.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+                              base-uri 'none'; frame-ancestors 'none'";
+
+/// The routes of all pages.
+pub(crate) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/", get(Page(home::show)))
+        .route("/join/{token}", get(Page(join::show)).post(Page(join::reply)))
+        .route("/login", get(Page(login::show)).post(Page(login::submit)))
+        .route("/logout", post(Page(logout::submit)))
+        .route("/register", get(Page(register::show)).post(Page(register::submit)))
+        .route("/verify/{token}", get(Page(verify::show)).post(Page(verify::submit)))
+        .route("/workspaces", post(Page(home::create_workspace)))
+        .route("/w/{workspace_id}", get(Page(workspace::open)))
+        .route("/w/{workspace_id}/locations", get(Page(workspace::locations)))
+        .route("/w/{workspace_id}/members", get(Page(workspace::members)))
+        .route("/w/{workspace_id}/invitations", get(Page(workspace::invitations)))
+        .route("/assets/usher.css", get(stylesheet))
+        .layer(middleware::map_response(secured))
+}
+
+/// The routes of captured mail.
+pub(crate) fn mail_routes() -> Router<Site> {
+    mail::routes().layer(middleware::map_response(secured))
+}
+
+/// The page for a path that leads nowhere.
+pub(crate) async fn not_found(State(site): State<Site>) -> Response {
+    secured(Failure::NotFound.page(&site)).await
+}
+
+async fn stylesheet() -> Response {
+    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
+    match worker::templates::file("page/usher.css", None) {
+        Some(text) => (headers, text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Adds the headers that every page carries. A path may hold a token, so no page is stored and no path is told to
+/// another site; `same-origin` and not `no-referrer`, with which a browser would post `Origin: null`.
+async fn secured(mut response: Response) -> Response {
+    const HEADERS: [(HeaderName, &str); 4] = [
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

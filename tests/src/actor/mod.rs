@@ -1,0 +1,101 @@
+//! Actors: people with an address, a password and perhaps a session, who speak GraphQL through the router.
+
+mod account;
+mod invitation;
+mod people;
+mod workspace;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Method, Request};
+use serde_json::{Value, json};
+
+use crate::{Answer, Usher};
+
+pub use invitation::{INVITATION, PREVIEW};
+pub use workspace::MEMBERSHIP;
+
+/// Somebody at a client of their own. Clones share the session.
+#[derive(Clone)]
+pub struct Actor {
+    app: Usher,
+    /// The address, as this person types it.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: String,
+    session: Arc<Mutex<Option<String>>>,
+}
+
+impl Actor {
+    fn new(app: &Usher, email: &str) -> Self {
+        let (local, _) = email.split_once('@').expect("an address");
+        let (initial, rest) = local.split_at(1);
+        Self {
+            app: app.clone(),
+            email: email.to_owned(),
+            name: format!("{}{}", initial.to_uppercase(), rest.to_lowercase()),
+            password: format!("the password of {}", local.to_lowercase()),
+            session: Arc::default(),
+        }
+    }
+
+    /// The same person at another client, where nobody is signed in.
+    pub fn elsewhere(&self) -> Self {
+        Self { session: Arc::default(), ..self.clone() }
+    }
+
+    /// The same person with another password in mind.
+    pub fn with_password(&self, password: &str) -> Self {
+        Self { password: password.to_owned(), ..self.elsewhere() }
+    }
+
+    /// The token of the session, if somebody is signed in.
+    pub fn token(&self) -> Option<String> {
+        self.session().clone()
+    }
+
+    /// Uses this token from now on, or none.
+    pub fn takes_token(&self, token: Option<String>) {
+        *self.session() = token;
+    }
+
+    fn session(&self) -> MutexGuard<'_, Option<String>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks what no verb asks.
+    pub async fn graphql(&self, query: &str, variables: Value) -> Answer {
+        self.ask(query, variables, "").await
+    }
+
+    /// Calls a mutation with its one input; paths in the answer begin at its payload.
+    pub async fn mutates(&self, mutation: &str, input: Value, selection: &str) -> Answer {
+        let (initial, rest) = mutation.split_at(1);
+        let input_type = format!("{}{rest}Input", initial.to_uppercase());
+        let query = format!(
+            "mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} \
+             userErrors {{ code message field }} }} }}"
+        );
+        self.ask(&query, json!({ "input": input }), &format!("/{mutation}")).await
+    }
+
+    async fn ask(&self, query: &str, variables: Value, root: &str) -> Answer {
+        let mut request =
+            Request::builder().method(Method::POST).uri("/graphql").header(CONTENT_TYPE, "application/json");
+        if let Some(token) = self.token() {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let request = request.body(Body::from(body)).expect("a request");
+        Answer::new(self.app.request(request).await, root)
+    }
+}
+
+/// The token at the end of a link; a token alone stays as it is.
+fn token_of(link: &str) -> &str {
+    link.rsplit('/').next().unwrap_or(link)
+}

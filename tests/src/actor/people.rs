@@ -1,0 +1,50 @@
+//! How actors come into a story.
+
+use domain::{id, user};
+use entity::membership::{Entity as Memberships, Model, Role};
+use sea_orm::{EntityTrait, IntoActiveModel};
+
+use crate::{Actor, Object, Usher};
+
+impl Usher {
+    /// Somebody without an account.
+    pub fn visitor(&self, email: &str) -> Actor {
+        Actor::new(self, email)
+    }
+
+    /// Somebody with an account, who is signed in.
+    pub async fn account(&self, email: &str) -> Actor {
+        let actor = self.visitor(email);
+        let password = actor.password.as_str().into();
+        let made = user::create_verified(self.domain(), &actor.email, &actor.name, &password).await;
+        made.expect("an address without an account");
+        actor.logs_in().await.succeeds();
+        actor
+    }
+
+    /// Somebody who is signed in and has just created a workspace.
+    pub async fn owner(&self, email: &str, workspace: &str) -> (Actor, Object) {
+        let owner = self.account(email).await;
+        let workspace = owner.creates_workspace(workspace).await;
+        (owner, workspace)
+    }
+
+    /// Somebody who is signed in and has got into the workspace without an invitation.
+    pub async fn member(&self, email: &str, workspace: &Object, role: Role) -> Actor {
+        let actor = self.account(email).await;
+        let clock = &self.domain().clock;
+        let row = Model {
+            id: clock.new_id(),
+            workspace_id: id::Kind::Workspace.parse(workspace.id()).expect("the id of a workspace"),
+            user_id: actor.user_id().await,
+            role,
+            joined_at: clock.now(),
+            invited_by: None,
+        };
+        Memberships::insert(row.into_active_model())
+            .exec_without_returning(self.db())
+            .await
+            .expect("a first membership in this workspace");
+        actor
+    }
+}

@@ -1,0 +1,116 @@
+//! Answers of the GraphQL API, read the way stories speak of them.
+
+use axum::http::{HeaderMap, Response, StatusCode};
+use serde_json::Value;
+
+use crate::Object;
+
+/// An answer. Paths begin at the payload when a mutation was asked, else at `data`.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status of the response.
+    pub status: StatusCode,
+    /// The headers of the response.
+    pub headers: HeaderMap,
+    body: Value,
+    root: String,
+}
+
+/// An expected outcome of a mutation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserError {
+    /// Its code.
+    pub code: String,
+    /// The path inside the input, with dots between its parts; empty when there is none.
+    pub field: String,
+}
+
+impl Answer {
+    pub(crate) fn new(response: Response<String>, root: &str) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{}: {error}: {body}", parts.status));
+        Self { status: parts.status, headers: parts.headers, body, root: format!("/data{root}") }
+    }
+
+    /// What is at a path, whatever errors there are.
+    #[track_caller]
+    pub fn data(&self, path: &str) -> &Value {
+        let path = format!("{}{path}", self.root);
+        let Some(value) = self.body.pointer(&path) else { panic!("nothing at {path} in {:#}", self.body) };
+        value
+    }
+
+    /// The text at a path of an answer without errors.
+    #[track_caller]
+    pub fn text(&self, path: &str) -> String {
+        self.object("").text(path).to_owned()
+    }
+
+    /// What is at a path of an answer without errors.
+    #[track_caller]
+    pub fn object(&self, path: &str) -> Object {
+        self.succeeds();
+        Object::new(self.data(path).clone())
+    }
+
+    /// There is no error of any kind.
+    #[track_caller]
+    pub fn succeeds(&self) {
+        assert!(self.body.get("errors").is_none(), "there are errors: {:#}", self.body);
+        assert_eq!(self.all_user_errors(), [], "there are userErrors: {:#}", self.body);
+    }
+
+    /// The expected outcomes of a mutation, of which there is at least one.
+    #[track_caller]
+    pub fn user_errors(&self) -> Vec<UserError> {
+        let errors = self.all_user_errors();
+        assert!(!errors.is_empty(), "there are no userErrors: {:#}", self.body);
+        errors
+    }
+
+    fn all_user_errors(&self) -> Vec<UserError> {
+        self.body.pointer(&format!("{}/userErrors", self.root)).map(read_user_errors).unwrap_or_default()
+    }
+
+    /// The code of the one expected outcome.
+    #[track_caller]
+    pub fn user_error(&self) -> String {
+        self.one_user_error().code
+    }
+
+    /// The field of the one expected outcome.
+    #[track_caller]
+    pub fn user_error_field(&self) -> String {
+        self.one_user_error().field
+    }
+
+    #[track_caller]
+    fn one_user_error(&self) -> UserError {
+        let [error] = &self.user_errors()[..] else { panic!("more than one userError: {:#}", self.body) };
+        error.clone()
+    }
+
+    /// The code of the one top-level error.
+    #[track_caller]
+    pub fn error_code(&self) -> String {
+        let errors = self.body.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let [error] = errors else { panic!("there is not one error: {:#}", self.body) };
+        let Some(code) = error.pointer("/extensions/code").and_then(Value::as_str) else {
+            panic!("an error without a code: {:#}", self.body);
+        };
+        code.to_owned()
+    }
+}
+
+/// The outcomes in a `userErrors`, each with its sentence for people.
+pub(crate) fn read_user_errors(errors: &Value) -> Vec<UserError> {
+    let errors = errors.as_array().expect("userErrors is a list");
+    errors.iter().map(read_user_error).collect()
+}
+
+fn read_user_error(error: &Value) -> UserError {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    assert!(text(&error["message"]).ends_with('.'), "the message is a sentence: {error:#}");
+    let path = error["field"].as_array().map(|path| path.iter().map(text).collect::<Vec<_>>());
+    UserError { code: text(&error["code"]), field: path.unwrap_or_default().join(".") }
+}

@@ -1,0 +1,170 @@
+//! Usher: the app under test, whole but for the network and the time.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response};
+use chrono::{DateTime, Utc};
+use domain::clock::Clock;
+use domain::config::MailConfig;
+use domain::outbox::HandOff;
+use domain::token::Keys;
+use domain::{App, db};
+use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
+use secrecy::SecretString;
+use server::{Site, SiteOptions};
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+use url::Url;
+use worker::{Delivery, MailSettings, Mailer, Queue};
+
+use crate::backend::Place;
+use crate::jobs::Jobs;
+use crate::mailbox::Mailbox;
+
+/// When every story begins.
+const BEGINNING: &str = "2026-03-02T09:00:00Z";
+/// What links in mails begin with.
+const PUBLIC_URL: &str = "http://usher.test";
+/// The key of links.
+const KEY: &str = "a key for stories, at least 32 bytes";
+/// How long an invitation stays open: the default of the settings.
+const INVITATION_TTL: Duration = Duration::from_hours(7 * 24);
+
+/// The app under test. Clones are the same one.
+#[derive(Clone)]
+pub struct Usher(Arc<Inner>);
+
+struct Inner {
+    domain: App,
+    router: Router,
+    jobs: Jobs,
+    mailbox: Mailbox,
+    delivery: Arc<RwLock<Arc<Delivery>>>,
+}
+
+impl Usher {
+    /// Starts on a fresh place.
+    pub(crate) async fn start(place: &Place) -> Self {
+        let db = db::connect(&place.database_url).await.expect("the story's database takes connections");
+        let beginning = BEGINNING.parse().expect("a time");
+        let keys = Keys::new(&[KEY.into()]).expect("a key that is long enough");
+        let (hand_off, handed_off) = HandOff::channel();
+        let mail = mail_config(None);
+        let mailer = Mailer::new(&mail).expect("mail that is captured needs no settings");
+        let captured = mailer.captured().expect("mail is captured").clone();
+        let domain = App::new(db, Clock::manual(beginning), keys, hand_off, mail, INVITATION_TTL)
+            .expect("the system gives random bytes");
+        let queue = Queue::open(place.redis_url.as_ref()).await.expect("a queue");
+        let options = SiteOptions {
+            public_url: public_url(),
+            captured: Some(captured.clone()),
+            introspection: true,
+            templates: None,
+        };
+        let site = Site::new(domain.clone(), queue.clone(), options).expect("the built-in templates compile");
+        let delivery = Arc::new(RwLock::new(Arc::new(delivery(&domain, mailer))));
+        Self(Arc::new(Inner {
+            router: server::router(site),
+            jobs: Jobs::new(domain.clone(), handed_off, queue, Arc::clone(&delivery)),
+            mailbox: Mailbox::new(captured),
+            delivery,
+            domain,
+        }))
+    }
+
+    /// What the domain works with.
+    pub fn domain(&self) -> &App {
+        &self.0.domain
+    }
+
+    /// The database.
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.0.domain.db
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.domain.clock.now()
+    }
+
+    /// Lets time pass.
+    pub fn clock_moves(&self, by: Duration) {
+        self.0.domain.clock.advance(by);
+    }
+
+    /// How many rows a table has.
+    pub async fn count<E>(&self) -> u64
+    where
+        E: EntityTrait,
+        E::Model: Sync,
+    {
+        E::find().count(self.db()).await.expect("a table can be counted")
+    }
+
+    /// Sends a request to the router, past all that actors know.
+    pub async fn request(&self, request: Request<Body>) -> Response<String> {
+        let response = self.0.router.clone().oneshot(request).await.expect("the router always answers");
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("the body of a response in memory");
+        Response::from_parts(parts, String::from_utf8(bytes.into()).expect("text"))
+    }
+
+    /// Delivers what is due now and goes on until nothing moves any more.
+    pub async fn run_jobs(&self) {
+        self.0.jobs.run().await;
+    }
+
+    /// From now on mail leaves by the SMTP server at `url`, whether somebody listens there or not.
+    pub fn delivers_by_smtp(&self, url: &str) {
+        let mailer = Mailer::new(&mail_config(Some(url))).expect("the URL of an SMTP server");
+        *self.0.delivery.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(delivery(&self.0.domain, mailer));
+    }
+
+    /// The process is killed between a commit and its push: what was promised is in the outbox alone.
+    pub async fn loses_the_push(&self) {
+        self.0.jobs.lose_push().await;
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0.mailbox
+    }
+
+    /// Ends after a story; panics when work is left over.
+    pub(crate) async fn end(self) {
+        self.0.jobs.stop().await;
+        self.0.jobs.nothing_is_left().await;
+        self.0.mailbox.nothing_is_left();
+        self.0.domain.db.clone().close().await.expect("the connections to the story's database close");
+    }
+}
+
+fn public_url() -> Url {
+    PUBLIC_URL.parse().expect("a URL")
+}
+
+fn mail_config(smtp_url: Option<&str>) -> MailConfig {
+    MailConfig {
+        smtp_url: smtp_url.map(SecretString::from),
+        from: "Usher <no-reply@usher.test>".to_owned(),
+        captured: smtp_url.is_none(),
+        retry_first: Duration::from_secs(30),
+        retry_max: Duration::from_hours(6),
+        attempts: 13,
+        lease: Duration::from_mins(1),
+    }
+}
+
+fn delivery(domain: &App, mailer: Mailer) -> Delivery {
+    let settings = MailSettings::new(&domain.mail.from, public_url(), None).expect("the built-in templates compile");
+    Delivery::new(domain.clone(), mailer, settings)
+}
+
+/// Does all of it at once, each on a task of its own. The answers come in the order in which they are ready.
+pub async fn at_once<T: Send + 'static>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    tasks.into_iter().collect::<JoinSet<T>>().join_all().await
+}
