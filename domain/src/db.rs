@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -11,6 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// How long a statement waits for a connection, or SQLite for its one writer, before it fails.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The lock of whoever migrates; any number that nothing else uses.
+const MIGRATION: i64 = 0x6d69_6772;
 
 /// Connects a pool to `sqlite://…` or `postgres://…`. Fails when the address cannot be used or nobody answers.
 pub async fn connect(url: &SecretString) -> Result<DatabaseConnection, DbErr> {
@@ -27,7 +30,8 @@ pub async fn connect(url: &SecretString) -> Result<DatabaseConnection, DbErr> {
                 .pragma("synchronous", "FULL")
         });
     } else {
-        options.max_connections(40).min_connections(2).test_before_acquire(false);
+        // Five processes fit into the 100 connections that PostgreSQL has by default.
+        options.max_connections(19).min_connections(2).test_before_acquire(false);
     }
     Database::connect(options).await
 }
@@ -40,6 +44,16 @@ pub async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction,
         ..TransactionOptions::default()
     })
     .await
+}
+
+/// Brings the database up to date. Several processes may do it at once: the first does the work and the others wait.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let tx = begin_write(db).await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION})")).await?;
+    }
+    Migrator::up(&tx, None).await?;
+    tx.commit().await
 }
 
 /// Commits all of `inserts` or none, in order. On PostgreSQL they travel as one statement, because round trips inside a

@@ -161,7 +161,18 @@ pub async fn find(app: &App, drawn: i64) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(drawn).filter(Column::Number.is_not_null()).one(&app.db).await?)
 }
 
-/// Events of invitations with a number greater than `after`, of any workspace, in order, at most `limit`.
+/// The events of one workspace's invitations with a number greater than `after`, in order, at most `limit`.
+pub async fn of_invitations(app: &App, workspace_id: Uuid, after: i64, limit: u64) -> Result<Vec<Model>> {
+    Ok(of_workspace(workspace_id)
+        .filter(Column::Number.gt(after))
+        .filter(Column::InvitationId.is_not_null())
+        .order_by_asc(Column::Number)
+        .limit(limit)
+        .all(&app.db)
+        .await?)
+}
+
+/// Events of all workspaces with a number greater than `after`, in order, at most `limit`.
 pub async fn since(app: &App, after: i64, limit: u64) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Number.gt(after)).order_by_asc(Column::Number).limit(limit).all(&app.db).await?)
 }
@@ -194,6 +205,7 @@ pub fn summary(event: &Model) -> String {
         "delivery.sent" => format!("The mail server took the invitation of {}.", text("email")),
         "delivery.retrying" => format!("The invitation of {} could not be sent yet: {}", text("email"), text("error")),
         "delivery.failed" => format!("The invitation of {} could not be sent: {}", text("email"), text("error")),
+        "delivery.cancelled" => format!("The mail to {} was cancelled; it was no longer wanted.", text("email")),
         kind => kind.to_owned(),
     }
 }

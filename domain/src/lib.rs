@@ -18,6 +18,7 @@ pub mod membership;
 pub mod outbox;
 pub mod page;
 pub mod password;
+pub mod password_reset;
 pub mod policy;
 pub mod registration;
 pub mod session;

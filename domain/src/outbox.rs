@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     invitation,
     outbox::{Column, Entity, Kind, Model, Status},
-    registration, user,
+    password_reset, registration, user,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::{App, doorbell::Bell};
+use crate::{App, doorbell::Bell, email_address::EmailAddress};
 
 /// An outbox row and the number it was claimed with: the right to deliver it, as long as the row still has that number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,25 @@ impl<'a> Batch<'a> {
         self.add(Kind::AddressInUse, &user.email, |row| row.user_id = Some(user.id))
     }
 
+    /// Lets somebody with an account set a new password.
+    pub fn reset_password(&mut self, user: &user::Model, reset: &password_reset::Model) -> Model {
+        self.add(Kind::ResetPassword, &user.email, |row| {
+            row.user_id = Some(user.id);
+            row.password_reset_id = Some(reset.id);
+        })
+    }
+
+    /// A row like that of [`Batch::reset_password`] for an address without an account, which costs as much to write and
+    /// is never sent: its transaction deletes it.
+    pub(crate) fn to_nobody(&mut self, email: &EmailAddress) -> Model {
+        self.add(Kind::ResetPassword, email.as_typed(), |_| {})
+    }
+
+    /// Tells somebody that the password of the account was changed.
+    pub fn password_changed(&mut self, user: &user::Model) -> Model {
+        self.add(Kind::PasswordChanged, &user.email, |row| row.user_id = Some(user.id))
+    }
+
     fn add(&mut self, kind: Kind, recipient: &str, fill: impl FnOnce(&mut Model)) -> Model {
         let handed_off = self.room.is_some();
         let lease = if handed_off { self.app.mail.lease } else { std::time::Duration::ZERO };
@@ -103,6 +122,7 @@ impl<'a> Batch<'a> {
             invitation_id: None,
             generation: 0,
             registration_id: None,
+            password_reset_id: None,
             user_id: None,
             key_id: self.app.keys.newest(),
             request_id: REQUEST_ID.try_with(Clone::clone).ok(),
@@ -168,6 +188,11 @@ pub async fn cancel_waiting(tx: &impl ConnectionTrait, invitation_id: Uuid, now:
         .exec(tx)
         .await
         .map(drop)
+}
+
+/// Deletes a row that was written in the same transaction.
+pub(crate) async fn forget(tx: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
+    Entity::delete_by_id(id).exec(tx).await.map(drop)
 }
 
 /// How much waits in the outbox.

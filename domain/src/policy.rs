@@ -17,6 +17,8 @@ pub enum Action {
     ManageInvitations,
     /// Change and remove members.
     ManageMembers,
+    /// Hand the ownership over.
+    HandOver,
     /// Read the audit log.
     ReadEvents,
 }
@@ -24,8 +26,22 @@ pub enum Action {
 /// Whether a member with `role` may do `action`.
 pub const fn allows(role: Role, action: Action) -> bool {
     match role {
-        Role::Owner | Role::Administrator => true,
+        Role::Owner => true,
+        Role::Administrator => !matches!(action, Action::HandOver),
         Role::User => matches!(action, Action::View),
+    }
+}
+
+/// Whether a member with `role` may make somebody `other`, or change and remove somebody who is: nobody reaches above.
+pub const fn reaches(role: Role, other: Role) -> bool {
+    rank(role) >= rank(other)
+}
+
+const fn rank(role: Role) -> u8 {
+    match role {
+        Role::Owner => 2,
+        Role::Administrator => 1,
+        Role::User => 0,
     }
 }
 

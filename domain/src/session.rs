@@ -85,8 +85,12 @@ async fn authenticate(app: &App, email: &EmailAddress, password: &SecretString) 
             &["email"],
             "This address is not verified yet. Open the link in the mail we sent to it.",
         )),
-        _ => Err(Error::user(Code::InvalidCredentials, &["password"], "The address or the password is wrong.")),
+        _ => Err(wrong_credentials()),
     }
+}
+
+fn wrong_credentials() -> Error {
+    Error::user(Code::InvalidCredentials, &["password"], "The address or the password is wrong.")
 }
 
 async fn open(
@@ -113,12 +117,17 @@ async fn open(
     };
     let tx = db::begin_write(&app.db).await?;
     Entity::insert(session.clone().into_active_model()).exec_without_returning(&tx).await?;
-    user::Entity::update_many()
+    let logged_in = user::Entity::update_many()
         .col_expr(user::Column::LastLoginAt, Expr::value(now))
         .col_expr(user::Column::LastWorkspaceId, Expr::value(workspace_id))
         .filter(user::Column::Id.eq(user.id))
+        .filter(user::Column::PasswordHash.eq(user.password_hash.as_str()))
         .exec(&tx)
         .await?;
+    if logged_in.rows_affected == 0 {
+        // The password was changed since it was verified: this would be a session that the change did not end.
+        return Err(wrong_credentials());
+    }
     tx.commit().await?;
     Ok((token, Viewer { session, user }))
 }

@@ -22,6 +22,8 @@ pub enum Purpose {
     Invitation,
     /// Verifying an address; the id is a registration's.
     VerifyEmail,
+    /// Setting a new password; the id is a password reset's.
+    ResetPassword,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
         match self {
             Self::Invitation => b"invitation",
             Self::VerifyEmail => b"verify-email",
+            Self::ResetPassword => b"reset-password",
         }
     }
 }

@@ -75,12 +75,14 @@ pub async fn switch(app: &App, viewer: &Viewer, id: Uuid) -> Result<Member> {
 
 /// Points the session, and the person's next one, to a workspace.
 pub(crate) async fn point_session(tx: &impl ConnectionTrait, viewer: &Viewer, workspace_id: Uuid) -> Result<()> {
+    // The account before its session, as whoever sets a new password goes, so that the two wait for each other once.
+    remember(tx, viewer.user.id, workspace_id).await?;
     session::Entity::update_many()
         .col_expr(session::Column::WorkspaceId, Expr::value(workspace_id))
         .filter(session::Column::Id.eq(viewer.session.id))
         .exec(tx)
         .await?;
-    remember(tx, viewer.user.id, workspace_id).await
+    Ok(())
 }
 
 /// Keeps the workspace a person used last, for the next login.

@@ -8,6 +8,7 @@ pub mod location;
 pub mod membership;
 pub mod membership_location;
 pub mod outbox;
+pub mod password_reset;
 pub mod registration;
 pub mod session;
 pub mod user;

@@ -20,6 +20,12 @@ pub enum Kind {
     /// To an account: somebody tried to register with its address.
     #[sea_orm(string_value = "ADDRESS_IN_USE")]
     AddressInUse,
+    /// To an account: set a new password.
+    #[sea_orm(string_value = "RESET_PASSWORD")]
+    ResetPassword,
+    /// To an account: the password was changed.
+    #[sea_orm(string_value = "PASSWORD_CHANGED")]
+    PasswordChanged,
 }
 
 /// Where a mail stands.
@@ -68,6 +74,8 @@ pub struct Model {
     pub generation: i32,
     /// The registration it verifies.
     pub registration_id: Option<Uuid>,
+    /// The password reset its link is for.
+    pub password_reset_id: Option<Uuid>,
     /// The account it is written to, where there is one.
     pub user_id: Option<Uuid>,
     /// The key its link is made with, so that every attempt sends the same mail.

@@ -1,4 +1,5 @@
-//! Accounts, the registrations that wait to become one, and sessions; and the workspaces that these point to.
+//! Accounts, the registrations that wait to become one, the password resets that were asked for, and sessions; and the
+//! workspaces that these point to.
 
 use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,19 @@ impl MigrationTrait for Migration {
         manager
             .create_table(
                 Table::create()
+                    .table("password_resets")
+                    .col(id("id"))
+                    .col(uuid("user_id"))
+                    .col(time("created_at"))
+                    .col(time("expires_at"))
+                    .foreign_key(&mut reference("password_resets", "user_id", "users", Cascade))
+                    .take(),
+            )
+            .await?;
+        manager.create_index(index("password_resets_by_user", "password_resets", &["user_id"])).await?;
+        manager
+            .create_table(
+                Table::create()
                     .table("sessions")
                     .col(id("id"))
                     .col(uuid("user_id"))
@@ -68,7 +82,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["sessions", "registrations", "users", "workspaces"] {
+        for table in ["sessions", "password_resets", "registrations", "users", "workspaces"] {
             manager.drop_table(Table::drop().table(table).take()).await?;
         }
         Ok(())

@@ -16,13 +16,24 @@ impl MigrationTrait for Migration {
                 Table::create()
                     .table("outbox")
                     .col(id("id"))
-                    .col(one_of("kind", &["INVITATION", "INVITATION_ACCEPTED", "VERIFY_EMAIL", "ADDRESS_IN_USE"]))
+                    .col(one_of(
+                        "kind",
+                        &[
+                            "INVITATION",
+                            "INVITATION_ACCEPTED",
+                            "VERIFY_EMAIL",
+                            "ADDRESS_IN_USE",
+                            "RESET_PASSWORD",
+                            "PASSWORD_CHANGED",
+                        ],
+                    ))
                     .col(one_of("status", &["QUEUED", "SENDING", "SENT", "RETRYING", "FAILED", "CANCELLED"]))
                     .col(text("recipient"))
                     .col(uuid_null("workspace_id"))
                     .col(uuid_null("invitation_id"))
                     .col(integer("generation").default(0))
                     .col(uuid_null("registration_id"))
+                    .col(uuid_null("password_reset_id"))
                     .col(uuid_null("user_id"))
                     .col(big_integer("key_id"))
                     .col(text_null("request_id"))
@@ -35,6 +46,7 @@ impl MigrationTrait for Migration {
                     .foreign_key(&mut reference("outbox", "workspace_id", "workspaces", Cascade))
                     .foreign_key(&mut reference("outbox", "invitation_id", "invitations", Cascade))
                     .foreign_key(&mut reference("outbox", "registration_id", "registrations", SetNull))
+                    .foreign_key(&mut reference("outbox", "password_reset_id", "password_resets", SetNull))
                     .foreign_key(&mut reference("outbox", "user_id", "users", Cascade))
                     .take(),
             )
@@ -50,6 +62,13 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
+        // What is deleted when it was used looks for the mails that point to it.
+        for (name, column) in
+            [("outbox_of_registration", "registration_id"), ("outbox_of_password_reset", "password_reset_id")]
+        {
+            let used = Expr::col(column).is_not_null();
+            manager.create_index(index(name, "outbox", &[column]).and_where(used).take()).await?;
+        }
         manager
             .create_table(
                 Table::create().table("workers").col(id("id")).col(time("started_at")).col(time("seen_at")).take(),

@@ -63,8 +63,8 @@ pub fn user_agent(headers: &HeaderMap) -> Option<&str> {
 
 /// The `Set-Cookie` that begins a session.
 pub fn session_cookie(site: &Site, token: &SecretString) -> HeaderValue {
-    let age = Duration::try_from(session::IDLE).unwrap_or(Duration::days(30));
-    set_cookie(site, SESSION_COOKIE, token.expose_secret(), age)
+    // As long as browsers allow: the session itself ends by its own rules, which slide with its use.
+    set_cookie(site, SESSION_COOKIE, token.expose_secret(), Duration::days(400))
 }
 
 /// The `Set-Cookie` that ends a session.

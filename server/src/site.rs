@@ -9,7 +9,7 @@ use worker::{
     templates::{Escape, TemplateError, Templates},
 };
 
-use crate::graphql::{self, UsherSchema};
+use crate::graphql::{self, Feed, UsherSchema};
 
 /// What differs between one server and another.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub struct Site {
     pub captured: Option<Captured>,
     /// The GraphQL schema with its resolvers.
     pub schema: UsherSchema,
+    /// Hands new events to subscriptions; somebody has to run it.
+    pub feed: Feed,
     /// The templates of pages, by file name without `.html.hbs`.
     pub pages: Arc<Templates>,
 }
@@ -46,6 +48,7 @@ impl Site {
     pub fn new(app: App, queue: Queue, options: SiteOptions<'_>) -> Result<Self, TemplateError> {
         Ok(Self {
             schema: graphql::schema(options.introspection),
+            feed: Feed::default(),
             pages: Arc::new(Templates::load("page", ".html.hbs", Escape::Html, options.templates)?),
             public_url: Arc::new(options.public_url),
             captured: options.captured,

@@ -5,11 +5,16 @@ use std::io::IsTerminal;
 use domain::config::{Config, ConfigError, LogFormat};
 use tracing_subscriber::{EnvFilter, fmt};
 
+/// The filter of the log; fails when USHER_LOG is none.
+pub(crate) fn filter(config: &Config) -> Result<EnvFilter, ConfigError> {
+    // What these two say is said by ours, or known: migrations that ran, connections to Redis that broke.
+    EnvFilter::try_new(format!("sea_orm_migration=warn,apalis_core=off,{}", config.log))
+        .map_err(|error| ConfigError::new("USHER_LOG", format!("is not a filter: {error}")))
+}
+
 /// Begins to log to standard error, filtered by USHER_LOG.
 pub(crate) fn init(config: &Config) -> Result<(), ConfigError> {
-    // What these two say is said by ours, or known: migrations that ran, connections to Redis that broke.
-    let filter = EnvFilter::try_new(format!("sea_orm_migration=warn,apalis_core=off,{}", config.log))
-        .map_err(|error| ConfigError::new("USHER_LOG", format!("is not a filter: {error}")))?;
+    let filter = filter(config)?;
     let by_place = if std::io::stderr().is_terminal() { LogFormat::Pretty } else { LogFormat::Json };
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format.unwrap_or(by_place) {

@@ -19,11 +19,6 @@ stories![
     locations_are_only_for_users,
     locations_of_another_workspace_are_not_found,
     a_role_that_nobody_can_be_invited_to_is_refused,
-    the_list_is_newest_first_and_filtered_by_status_and_address,
-    the_list_is_paged,
-    an_invitation_is_seen_by_who_manages_it_and_by_who_is_invited,
-    who_is_invited_sees_it_in_the_viewer,
-    who_is_invited_reads_id_and_name_of_the_workspace_alone,
     a_declined_person_is_invited_again,
     a_revoked_person_is_invited_again,
     an_expired_person_is_invited_again,
@@ -191,121 +186,6 @@ async fn a_role_that_nobody_can_be_invited_to_is_refused(app: Usher) {
         assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED", "{role}");
     }
     assert_eq!(app.count::<invitation::Entity>().await, 0);
-}
-
-async fn the_list_is_newest_first_and_filtered_by_status_and_address(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let expired = alice.invites(&acme, "expired@example.com").await;
-    app.clock_moves(Duration::from_hours(7 * 24));
-    let revoked = alice.invites(&acme, "revoked@example.com").await;
-    alice.revokes(&revoked).await.succeeds();
-    let open = alice.invites(&acme, "Open@Example.com").await;
-
-    let query = "query($id: ID!, $status: [InvitationStatus!], $search: String) { workspace(id: $id) { \
-                 invitations(status: $status, search: $search) { totalCount nodes { id } } } }";
-    let list = async |status: Value, search: Value| {
-        let variables = json!({ "id": acme.id(), "status": status, "search": search });
-        let found = alice.graphql(query, variables).await.object("/workspace/invitations");
-        assert_eq!(found.at("/totalCount"), &json!(found.list("/nodes").len()));
-        found.texts("/nodes", "/id")
-    };
-    let all = [open.id(), revoked.id(), expired.id()];
-    assert_eq!(list(Value::Null, Value::Null).await, all);
-    assert_eq!(list(json!(["PENDING"]), Value::Null).await, [open.id()]);
-    assert_eq!(list(json!(["REVOKED", "EXPIRED"]), Value::Null).await, [revoked.id(), expired.id()]);
-    assert_eq!(list(json!([]), Value::Null).await, [""; 0]);
-    assert_eq!(list(Value::Null, json!("OPEN@")).await, [open.id()]);
-    assert_eq!(list(json!(["EXPIRED"]), json!("open")).await, [""; 0]);
-    assert_eq!(list(Value::Null, json!("%")).await, [""; 0], "a percent sign is only a character");
-    app.ignores_mail().await;
-}
-
-async fn the_list_is_paged(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let mut ids = Vec::new();
-    for number in 0..5 {
-        ids.push(alice.invites(&acme, &format!("guest{number}@example.com")).await.id().to_owned());
-    }
-    ids.reverse();
-    let query = "query($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { workspace(id: $id) { \
-                 invitations(first: $first, after: $after, last: $last, before: $before) { totalCount \
-                 nodes { id } edges { cursor node { id } } \
-                 pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }";
-    let page = async |mut window: Value| {
-        window["id"] = json!(acme.id());
-        alice.graphql(query, window).await.object("/workspace/invitations")
-    };
-    let first = page(json!({ "first": 2 })).await;
-    let next = page(json!({ "first": 2, "after": first.text("/pageInfo/endCursor") })).await;
-    let last = page(json!({ "last": 2 })).await;
-    let before = page(json!({ "last": 2, "before": last.text("/pageInfo/startCursor") })).await;
-    let pages = [
-        (&first, 0..2, true, false),
-        (&next, 2..4, true, true),
-        (&last, 3..5, false, true),
-        (&before, 1..3, true, true),
-    ];
-    for (page, range, more, less) in pages {
-        assert_eq!(page.texts("/nodes", "/id"), ids[range]);
-        assert_eq!(page.texts("/edges", "/node/id"), page.texts("/nodes", "/id"));
-        assert_eq!(
-            (page.at("/pageInfo/hasNextPage"), page.at("/pageInfo/hasPreviousPage")),
-            (&json!(more), &json!(less))
-        );
-        assert_eq!(page.at("/totalCount"), &json!(5));
-    }
-    for window in
-        [json!({ "first": 101 }), json!({ "first": -1 }), json!({ "first": 1, "last": 1 }), json!({ "after": "x" })]
-    {
-        let mut variables = window;
-        variables["id"] = json!(acme.id());
-        assert_eq!(alice.graphql(query, variables).await.error_code(), "BAD_USER_INPUT");
-    }
-    app.ignores_mail().await;
-}
-
-async fn an_invitation_is_seen_by_who_manages_it_and_by_who_is_invited(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let uma = app.member("uma@example.com", &acme, Role::User).await;
-    let bob = app.account("bob@example.com").await;
-    let invitation = alice.invites(&acme, "bob@example.com").await;
-    assert_eq!(alice.sees_invitation(&invitation).await, invitation);
-    let seen = bob.sees_invitation(&invitation).await;
-    assert_eq!((seen.text("/status"), seen.text("/workspace/name")), ("PENDING", "Acme"));
-    assert_eq!((seen.at("/viewerCanResend"), seen.at("/viewerCanRevoke")), (&json!(false), &json!(false)));
-    assert!(uma.sees_invitation(&invitation).await.is_null());
-    assert!(app.visitor("bob@example.com").sees_invitation(&invitation).await.is_null());
-    app.ignores_mail().await;
-}
-
-async fn who_is_invited_sees_it_in_the_viewer(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let bob = app.account("bob@example.com").await;
-    let invitation = alice.invites(&acme, "BOB@example.com").await;
-    let viewer = bob.sees_viewer().await;
-    assert_eq!(viewer.texts("/invitations/nodes", "/id"), [invitation.id()]);
-    assert_eq!(viewer.at("/invitations/totalCount"), &json!(1));
-
-    app.clock_moves(Duration::from_hours(7 * 24));
-    assert_eq!(bob.sees_viewer().await.at("/invitations/totalCount"), &json!(0));
-    app.ignores_mail().await;
-}
-
-async fn who_is_invited_reads_id_and_name_of_the_workspace_alone(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let bob = app.account("bob@example.com").await;
-    let invitation = alice.invites(&acme, "bob@example.com").await;
-    let fields = "id name createdAt viewerRole eventCursor";
-    let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on Invitation {{ workspace {{ {fields} }} }} }} }}");
-    let workspace = bob.graphql(&query, json!({ "id": invitation.id() })).await.object("/node/workspace");
-    let nothing = Value::Null;
-    let seen =
-        json!({ "id": acme.id(), "name": "Acme", "createdAt": nothing, "viewerRole": nothing, "eventCursor": nothing });
-    assert_eq!(*workspace, seen);
-    let query = "query($id: ID!) { node(id: $id) { ... on Invitation { workspace { members { totalCount } } } } }";
-    assert_eq!(bob.graphql(query, json!({ "id": invitation.id() })).await.error_code(), "FORBIDDEN");
-    assert!(bob.sees_workspace(&acme).await.is_null());
-    app.ignores_mail().await;
 }
 
 async fn a_declined_person_is_invited_again(app: Usher) {

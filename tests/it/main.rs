@@ -1,9 +1,24 @@
 //! The stories of Usher. Each runs on both back ends, as `sqlite::…` and as `postgres::…`.
 
 mod accounts;
+mod architecture;
+mod bulk;
+mod cookies;
+mod delivery;
 mod inviting;
 mod joining;
+mod limits;
+mod links;
+mod lists;
+mod locations;
+mod members;
+mod ownership;
+mod password;
+mod process;
+mod races;
+mod schema;
 mod states;
+mod workspaces;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,9 +38,24 @@ fn main() -> ExitCode {
     let backends = Arc::new(Backends::default());
     let modules = [
         ("accounts", accounts::STORIES),
+        ("architecture", architecture::STORIES),
+        ("bulk", bulk::STORIES),
+        ("cookies", cookies::STORIES),
+        ("delivery", delivery::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
+        ("limits", limits::STORIES),
+        ("links", links::STORIES),
+        ("lists", lists::STORIES),
+        ("locations", locations::STORIES),
+        ("members", members::STORIES),
+        ("ownership", ownership::STORIES),
+        ("password", password::STORIES),
+        ("process", process::STORIES),
+        ("races", races::STORIES),
+        ("schema", schema::STORIES),
         ("states", states::STORIES),
+        ("workspaces", workspaces::STORIES),
     ];
     let trials = modules.iter().flat_map(|(module, stories)| trials(&backends, module, stories)).collect();
     libtest_mimic::run(&arguments, trials).exit_code()

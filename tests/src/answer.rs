@@ -60,6 +60,11 @@ impl Answer {
         assert_eq!(self.all_user_errors(), [], "there are userErrors: {:#}", self.body);
     }
 
+    /// Whether there is no error of any kind: for what may go one way or the other.
+    pub fn is_done(&self) -> bool {
+        self.body.get("errors").is_none() && self.all_user_errors().is_empty()
+    }
+
     /// The expected outcomes of a mutation, of which there is at least one.
     #[track_caller]
     pub fn user_errors(&self) -> Vec<UserError> {
@@ -69,7 +74,7 @@ impl Answer {
     }
 
     fn all_user_errors(&self) -> Vec<UserError> {
-        self.body.pointer(&format!("{}/userErrors", self.root)).map(read_user_errors).unwrap_or_default()
+        self.body.pointer(&format!("{}/userErrors", self.root)).map(UserError::read).unwrap_or_default()
     }
 
     /// The code of the one expected outcome.
@@ -102,15 +107,17 @@ impl Answer {
     }
 }
 
-/// The outcomes in a `userErrors`, each with its sentence for people.
-pub(crate) fn read_user_errors(errors: &Value) -> Vec<UserError> {
-    let errors = errors.as_array().expect("userErrors is a list");
-    errors.iter().map(read_user_error).collect()
-}
+impl UserError {
+    /// Reads a list of `userErrors`; each must have a sentence for people.
+    pub fn read(errors: &Value) -> Vec<Self> {
+        let errors = errors.as_array().expect("userErrors is a list");
+        errors.iter().map(Self::read_one).collect()
+    }
 
-fn read_user_error(error: &Value) -> UserError {
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    assert!(text(&error["message"]).ends_with('.'), "the message is a sentence: {error:#}");
-    let path = error["field"].as_array().map(|path| path.iter().map(text).collect::<Vec<_>>());
-    UserError { code: text(&error["code"]), field: path.unwrap_or_default().join(".") }
+    fn read_one(error: &Value) -> Self {
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        assert!(text(&error["message"]).ends_with('.'), "the message is a sentence: {error:#}");
+        let path = error["field"].as_array().map(|path| path.iter().map(text).collect::<Vec<_>>());
+        Self { code: text(&error["code"]), field: path.unwrap_or_default().join(".") }
+    }
 }

@@ -10,16 +10,17 @@ use chrono::{DateTime, Utc};
 use domain::clock::Clock;
 use domain::config::MailConfig;
 use domain::outbox::HandOff;
-use domain::token::Keys;
-use domain::{App, db};
+use domain::token::{Keys, Link, Purpose};
+use domain::{App, db, id};
 use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use server::{Site, SiteOptions};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 use url::Url;
 use worker::{Delivery, MailSettings, Mailer, Queue};
 
+use crate::Object;
 use crate::backend::Place;
 use crate::jobs::Jobs;
 use crate::mailbox::Mailbox;
@@ -110,6 +111,14 @@ impl Usher {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("the body of a response in memory");
         Response::from_parts(parts, String::from_utf8(bytes.into()).expect("text"))
+    }
+
+    /// The link of an invitation that was sent once, as its mail will carry it.
+    pub fn link_of(&self, invitation: &Object) -> String {
+        let id = id::Kind::Invitation.parse(invitation.id()).expect("the id of an invitation");
+        let keys = &self.0.domain.keys;
+        let token = keys.link(keys.newest(), Purpose::Invitation, Link { id, generation: 1 });
+        format!("{PUBLIC_URL}/join/{}", token.expect("a link with the newest key").expose_secret())
     }
 
     /// Delivers what is due now and goes on until nothing moves any more.

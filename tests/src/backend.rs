@@ -1,7 +1,7 @@
 //! The two back ends that every story runs on, and a fresh place on one of them for each story.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::folder;
 use crate::servers::{Durability, Postgres, Redis};
 
 /// The migrated database that each story's is copied from.
@@ -41,11 +42,17 @@ impl Backend {
 }
 
 /// The servers and templates behind all stories. Each is made when the first story needs it; dropping stops the servers.
-#[derive(Default)]
 pub struct Backends {
     sqlite: OnceLock<SqliteTemplate>,
     production: OnceLock<Production>,
     next: AtomicU32,
+}
+
+impl Default for Backends {
+    fn default() -> Self {
+        folder::in_memory();
+        Self { sqlite: OnceLock::new(), production: OnceLock::new(), next: AtomicU32::new(0) }
+    }
 }
 
 impl Backends {
@@ -92,7 +99,7 @@ struct SqliteTemplate {
 
 impl SqliteTemplate {
     fn new(runtime: &Runtime) -> Self {
-        let template = Self { folder: temporary_folder() };
+        let template = Self { folder: folder::temporary() };
         let url = sqlite_url(&template.file());
         runtime.block_on(migrate(&url));
         template
@@ -103,7 +110,7 @@ impl SqliteTemplate {
     }
 
     fn copy(&self) -> Place {
-        let folder = temporary_folder();
+        let folder = folder::temporary();
         let file = folder.path().join("usher.db");
         fs::copy(self.file(), &file).expect("the migrated file can be copied");
         Place { database_url: sqlite_url(&file), redis_url: None, kept: Kept::Folder(folder) }
@@ -141,11 +148,7 @@ impl Production {
     }
 }
 
-fn temporary_folder() -> TempDir {
-    tempfile::Builder::new().prefix("usher-story-").tempdir().expect("a temporary folder")
-}
-
-fn sqlite_url(file: &std::path::Path) -> SecretString {
+fn sqlite_url(file: &Path) -> SecretString {
     format!("sqlite://{}", file.display()).into()
 }
 

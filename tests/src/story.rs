@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -24,19 +24,19 @@ pub struct Story {
 #[derive(Clone, Copy)]
 enum Tell {
     /// On both back ends.
-    OfUsher(fn(Usher) -> BoxFuture<'static, ()>),
+    OfUsher(fn(Usher) -> LocalBoxFuture<'static, ()>),
     /// Once, without an Usher: of the source, the schema or the program.
-    Alone(fn() -> BoxFuture<'static, ()>),
+    Alone(fn() -> LocalBoxFuture<'static, ()>),
 }
 
 impl Story {
     /// A story that happens on both back ends.
-    pub const fn of_usher(name: &'static str, tell: fn(Usher) -> BoxFuture<'static, ()>) -> Self {
+    pub const fn of_usher(name: &'static str, tell: fn(Usher) -> LocalBoxFuture<'static, ()>) -> Self {
         Self { name, tell: Tell::OfUsher(tell) }
     }
 
     /// A story that needs no back end, or starts its own.
-    pub const fn alone(name: &'static str, tell: fn() -> BoxFuture<'static, ()>) -> Self {
+    pub const fn alone(name: &'static str, tell: fn() -> LocalBoxFuture<'static, ()>) -> Self {
         Self { name, tell: Tell::Alone(tell) }
     }
 }
@@ -70,7 +70,7 @@ fn on(
     backend: Backend,
     module: &str,
     name: &str,
-    tell: fn(Usher) -> BoxFuture<'static, ()>,
+    tell: fn(Usher) -> LocalBoxFuture<'static, ()>,
 ) -> Trial {
     let backends = Arc::clone(backends);
     Trial::test(format!("{}::{module}::{name}", backend.name()), move || {
@@ -86,11 +86,11 @@ fn on(
     })
 }
 
-fn alone(module: &str, name: &str, tell: fn() -> BoxFuture<'static, ()>) -> Trial {
+fn alone(module: &str, name: &str, tell: fn() -> LocalBoxFuture<'static, ()>) -> Trial {
     Trial::test(format!("{module}::{name}"), move || runtime().block_on(in_time(tell())))
 }
 
-async fn in_time(story: BoxFuture<'static, ()>) -> Result<(), Failed> {
+async fn in_time(story: LocalBoxFuture<'static, ()>) -> Result<(), Failed> {
     timeout(PATIENCE, story).await.map_err(|_| format!("the story has not ended after {PATIENCE:?}").into())
 }
 

@@ -13,8 +13,9 @@ use tracing::Instrument;
 
 use crate::{
     mailer::Mailer,
-    message::{self, MailSettings, Subjects},
+    message::{self, MailSettings},
     outcome::{self, Outcome},
+    subjects::Subjects,
 };
 
 /// Delivers the mails of jobs.

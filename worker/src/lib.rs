@@ -9,6 +9,8 @@ mod outcome;
 mod pusher;
 pub mod queue;
 mod relay;
+mod smtp;
+mod subjects;
 mod sweep;
 pub mod templates;
 
@@ -61,8 +63,8 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
     tasks.wait().await;
 }
 
-/// Gives events their numbers as they come.
-async fn sequence(app: App, shutdown: CancellationToken) {
+/// Gives events their numbers as they come, until `shutdown`. Every process may do it; the database lets one at a time.
+pub async fn sequence(app: App, shutdown: CancellationToken) {
     let mut bell = app.doorbell.listen(Bell::Unnumbered);
     while rung(&mut bell, &shutdown).await {
         if let Err(error) = event::number(&app).await {

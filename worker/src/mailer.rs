@@ -1,22 +1,24 @@
 //! The mailer: hands one mail to an SMTP server, or keeps it where no server is set, and says what came of it.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use domain::config::MailConfig;
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    Address, Message,
+    address::AddressError,
     message::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp::PoolConfig,
 };
 use secrecy::ExposeSecret;
 
-use crate::{captured::Captured, message::Mail, outcome::Outcome};
-
-/// How many connections to the mail server one worker keeps.
-const CONNECTIONS: u32 = 8;
+use crate::{
+    captured::Captured,
+    message::Mail,
+    outcome::Outcome,
+    smtp::{Letter, Pool, Server},
+};
 
 /// A mail setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,29 +33,20 @@ pub struct MailerError {
 /// Sends by SMTP, keeps for /mail, or both.
 #[derive(Clone, Debug)]
 pub struct Mailer {
-    smtp: Option<AsyncSmtpTransport<Tokio1Executor>>,
+    smtp: Option<Arc<Pool>>,
     captured: Option<Captured>,
-    timeout: Duration,
 }
 
 impl Mailer {
-    /// From the mail settings; must be called, and dropped, inside the runtime. The error names the setting.
+    /// From the mail settings; must be called inside the runtime. The error names the setting.
     pub fn new(config: &MailConfig) -> Result<Self, MailerError> {
         mailbox(&config.from).map_err(|problem| MailerError { setting: "USHER_MAIL_FROM", problem })?;
-        let smtp = match &config.smtp_url {
-            None => None,
-            Some(url) => {
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
-                    .map_err(|error| MailerError { setting: "USHER_SMTP_URL", problem: error.to_string() })?;
-                Some(
-                    builder
-                        .timeout(Some(config.smtp_timeout()))
-                        .pool_config(PoolConfig::new().max_size(CONNECTIONS))
-                        .build(),
-                )
-            }
-        };
-        Ok(Self { smtp, captured: config.captured.then(Captured::default), timeout: config.smtp_timeout() })
+        let pool = |server| Arc::new(Pool::new(server, config.smtp_timeout()));
+        let smtp = config.smtp_url.as_ref().map(|url| Server::from_url(url.expose_secret()).map(pool)).transpose();
+        Ok(Self {
+            smtp: smtp.map_err(|problem| MailerError { setting: "USHER_SMTP_URL", problem })?,
+            captured: config.captured.then(Captured::default),
+        })
     }
 
     /// Where mail is kept, if it is.
@@ -63,17 +56,13 @@ impl Mailer {
 
     pub(crate) async fn send(&self, mail: &Mail) -> Outcome {
         if let Some(smtp) = &self.smtp {
-            let message = match message(mail) {
-                Ok(message) => message,
+            let letter = match letter(mail) {
+                Ok(letter) => letter,
                 Err(problem) => return Outcome::Permanent(problem),
             };
-            // lettre's own time-out covers connecting only.
-            match tokio::time::timeout(self.timeout, smtp.send(message)).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => return failure(&error),
-                Err(_) => {
-                    return Outcome::Passing(format!("the mail server did not answer within {:?}", self.timeout));
-                }
+            let outcome = smtp.send(&letter).await;
+            if outcome != Outcome::Sent {
+                return outcome;
             }
         }
         if let Some(captured) = &self.captured {
@@ -83,22 +72,27 @@ impl Mailer {
     }
 }
 
-/// A 5xx answer is about this mail and final, but for those that refuse ourselves: we may be let in later.
-fn failure(error: &lettre::transport::smtp::Error) -> Outcome {
-    use std::error::Error;
-    let words = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    let about_us = error.status().is_some_and(|code| matches!(u16::from(code), 502 | 503 | 530 | 534 | 535 | 538));
-    if error.is_permanent() && !about_us { Outcome::Permanent(words) } else { Outcome::Passing(words) }
-}
-
+/// An address with its domain in ASCII: then only a local part outside ASCII needs a server that knows SMTPUTF8.
 fn mailbox(address: &str) -> Result<Mailbox, String> {
-    address.parse().map_err(|error: lettre::address::AddressError| error.to_string())
+    let mut mailbox: Mailbox = address.parse().map_err(|error: AddressError| error.to_string())?;
+    let domain = mailbox.email.domain();
+    if !domain.is_ascii() {
+        let domain = idna::domain_to_ascii(domain).map_err(|error| error.to_string())?;
+        mailbox.email = Address::new(mailbox.email.user(), domain).map_err(|error| error.to_string())?;
+    }
+    Ok(mailbox)
 }
 
-fn message(mail: &Mail) -> Result<Message, String> {
+fn letter(mail: &Mail) -> Result<Letter, String> {
+    let from = mailbox(&mail.from)?;
+    let to = Mailbox::new(None, mailbox(&mail.to)?.email);
+    Ok(Letter { from: from.email.to_string(), to: to.email.to_string(), content: message(mail, from, to)?.formatted() })
+}
+
+fn message(mail: &Mail, from: Mailbox, to: Mailbox) -> Result<Message, String> {
     let mut builder = Message::builder()
-        .from(mailbox(&mail.from)?)
-        .to(Mailbox::new(None, mail.to.parse().map_err(|error: lettre::address::AddressError| error.to_string())?))
+        .from(from)
+        .to(to)
         .subject(mail.subject.clone())
         .message_id(Some(mail.message_id.clone()))
         .date(mail.date.into())

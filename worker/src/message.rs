@@ -1,25 +1,25 @@
-//! From an outbox row to the mail it promises: what it speaks of, whether it is still wanted, its link and its text.
+//! From an outbox row to the mail it promises: its link and its text.
 
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    App, Result, id, invitation as invitations, outbox,
+    App, id, outbox,
     token::{Link, Purpose},
 };
 use entity::{
     invitation::{self, InvitableRole},
-    location,
     outbox::{Kind, Model},
-    registration, user, workspace,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
 
-use crate::templates::{Escape, TemplateError, Templates};
+use crate::{
+    subjects::Subjects,
+    templates::{Escape, TemplateError, Templates},
+};
 
 /// What all mails have in common.
 #[derive(Clone, Debug)]
@@ -71,78 +71,6 @@ pub(crate) enum ComposeError {
     SubjectGone,
 }
 
-/// What the mails of a job speak of.
-#[derive(Debug, Default)]
-pub(crate) struct Subjects {
-    invitations: HashMap<Uuid, invitation::Model>,
-    locations: HashMap<Uuid, Vec<location::Model>>,
-    workspaces: HashMap<Uuid, workspace::Model>,
-    registrations: HashMap<Uuid, registration::Model>,
-    users: HashMap<Uuid, user::Model>,
-}
-
-impl Subjects {
-    /// Reads what `rows` speak of: a fixed number of statements, however many rows there are.
-    pub(crate) async fn load(db: &impl ConnectionTrait, rows: &[Model]) -> Result<Self> {
-        let mut subjects = Self::default();
-        let ids = ids(rows.iter().map(|row| row.invitation_id));
-        if !ids.is_empty() {
-            let found = invitation::Entity::find().filter(invitation::Column::Id.is_in(ids.clone())).all(db).await?;
-            subjects.invitations = found.into_iter().map(|row| (row.id, row)).collect();
-            subjects.locations = invitations::locations(db, &ids).await?;
-        }
-        let ids = self::ids(rows.iter().map(|row| row.workspace_id));
-        if !ids.is_empty() {
-            let found = workspace::Entity::find().filter(workspace::Column::Id.is_in(ids)).all(db).await?;
-            subjects.workspaces = found.into_iter().map(|row| (row.id, row)).collect();
-        }
-        let ids = self::ids(rows.iter().map(|row| row.registration_id));
-        if !ids.is_empty() {
-            let found = registration::Entity::find().filter(registration::Column::Id.is_in(ids)).all(db).await?;
-            subjects.registrations = found.into_iter().map(|row| (row.id, row)).collect();
-        }
-        let inviters = subjects.invitations.values().map(|invitation| invitation.invited_by);
-        let ids = self::ids(rows.iter().map(|row| row.user_id).chain(inviters));
-        if !ids.is_empty() {
-            subjects.users = invitations::people(db, &ids).await?;
-        }
-        Ok(subjects)
-    }
-
-    /// Whether a mail is still wanted: not when what it speaks of is gone, answered, taken back or over. Somebody who
-    /// pressed JOIN and never registered is sent the invitation anew; what waited before that press was cancelled by it.
-    pub(crate) fn wants(&self, row: &Model, now: DateTime<Utc>) -> bool {
-        match row.kind {
-            Kind::Invitation => self.invitation(row).is_some_and(|invitation| {
-                invitations::OPEN.contains(&invitations::status_at(invitation, now))
-                    && invitation.generation == row.generation
-            }),
-            Kind::InvitationAccepted => self.invitation(row).is_some() && self.user(row).is_some(),
-            Kind::VerifyEmail => self.registration(row).is_some_and(|registration| registration.expires_at > now),
-            Kind::AddressInUse => self.user(row).is_some(),
-        }
-    }
-
-    fn invitation(&self, row: &Model) -> Option<&invitation::Model> {
-        self.invitations.get(&row.invitation_id?)
-    }
-
-    fn registration(&self, row: &Model) -> Option<&registration::Model> {
-        self.registrations.get(&row.registration_id?)
-    }
-
-    fn user(&self, row: &Model) -> Option<&user::Model> {
-        self.users.get(&row.user_id?)
-    }
-}
-
-fn ids(ids: impl Iterator<Item = Option<Uuid>>) -> Vec<Uuid> {
-    let mut ids: Vec<Uuid> = ids.flatten().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
 /// What templates of mails are filled with; what a mail does not need is empty.
 #[derive(Debug, Default, Serialize)]
 struct Values {
@@ -169,13 +97,17 @@ pub(crate) fn compose(
         Kind::Invitation => invite(app, settings, row, subjects)?,
         Kind::InvitationAccepted => accepted(settings, row, subjects)?,
         Kind::VerifyEmail => verify(app, settings, row, subjects)?,
-        Kind::AddressInUse => address_in_use(settings, row, subjects)?,
+        Kind::AddressInUse => to_account(settings, row, subjects, "login")?,
+        Kind::ResetPassword => reset_password(app, settings, row, subjects)?,
+        Kind::PasswordChanged => to_account(settings, row, subjects, "forgot")?,
     };
     let folder = match row.kind {
         Kind::Invitation => "invitation",
         Kind::InvitationAccepted => "invitation-accepted",
         Kind::VerifyEmail => "verify-email",
         Kind::AddressInUse => "address-in-use",
+        Kind::ResetPassword => "reset-password",
+        Kind::PasswordChanged => "password-changed",
     };
     let subject = settings.text.render(&format!("{folder}/subject"), &values)?;
     Ok(Mail {
@@ -207,7 +139,7 @@ fn invite(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
         inviter: inviter.map(|inviter| harmless(&inviter.name)),
         locations: locations.iter().map(|location| harmless(&location.name)).collect(),
         message: invitation.message.as_deref().unwrap_or_default().lines().map(harmless).collect(),
-        ends: invitation.expires_at.format("%-d %B %Y, %H:%M UTC").to_string(),
+        ends: moment(invitation.expires_at),
         ..about(settings, row, invitation, subjects)?
     })
 }
@@ -244,14 +176,36 @@ fn verify(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
     Ok(Values {
         link: link_to(settings, &["verify", token.expose_secret()]),
         person: harmless(&registration.name),
-        ends: registration.expires_at.format("%-d %B %Y, %H:%M UTC").to_string(),
+        ends: moment(registration.expires_at),
         ..values(settings, row)
     })
 }
 
-fn address_in_use(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
+fn reset_password(
+    app: &App,
+    settings: &MailSettings,
+    row: &Model,
+    subjects: &Subjects,
+) -> Result<Values, ComposeError> {
+    let reset = subjects.reset(row).ok_or(ComposeError::SubjectGone)?;
+    let link = Link { id: reset.id, generation: 0 };
+    let token = app.keys.link(row.key_id, Purpose::ResetPassword, link).ok_or(ComposeError::KeyGone)?;
+    Ok(Values {
+        link: link_to(settings, &["reset", token.expose_secret()]),
+        ends: moment(reset.expires_at),
+        ..to_account(settings, row, subjects, "login")?
+    })
+}
+
+/// A mail to somebody with an account, with a link to one of our pages.
+fn to_account(settings: &MailSettings, row: &Model, subjects: &Subjects, page: &str) -> Result<Values, ComposeError> {
     let user = subjects.user(row).ok_or(ComposeError::SubjectGone)?;
-    Ok(Values { link: link_to(settings, &["login"]), person: harmless(&user.name), ..values(settings, row) })
+    Ok(Values { link: link_to(settings, &[page]), person: harmless(&user.name), ..values(settings, row) })
+}
+
+/// A point in time, for people.
+fn moment(time: DateTime<Utc>) -> String {
+    time.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 fn link_to(settings: &MailSettings, segments: &[&str]) -> String {

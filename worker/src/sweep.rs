@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{App, Result, invitation};
-use entity::{bulk_send, registration, session, worker};
+use entity::{bulk_send, password_reset, registration, session, worker};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -17,13 +17,14 @@ const FORGOTTEN: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long the answers of bulk sends are kept.
 const BULK_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// Closes expired invitations and deletes ended sessions, registrations, answers of bulk sends and dead workers. Safe
-/// from many workers at once.
+/// Closes expired invitations and deletes ended sessions, registrations, password resets, answers of bulk sends and dead
+/// workers. Safe from many workers at once.
 pub async fn sweep(app: &App) -> Result<()> {
     let now = app.clock.now();
     invitation::sweep(app).await?;
     session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(&app.db).await?;
     registration::Entity::delete_many().filter(registration::Column::ExpiresAt.lte(now)).exec(&app.db).await?;
+    password_reset::Entity::delete_many().filter(password_reset::Column::ExpiresAt.lte(now)).exec(&app.db).await?;
     bulk_send::Entity::delete_many().filter(bulk_send::Column::CreatedAt.lte(now - BULK_KEPT)).exec(&app.db).await?;
     worker::Entity::delete_many().filter(worker::Column::SeenAt.lte(now - FORGOTTEN)).exec(&app.db).await?;
     Ok(())

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Invitation, OPEN, delivery_status, expire, is_open, paired, refusal, send, status_at, with_delivery};
+use super::{Invitation, OPEN, delivery_status, expire, is_open, refusal, send, status_at, view};
 use crate::{
     App, Error, Result,
     db::{self, Conflict},
@@ -100,7 +100,7 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
     event::record(&tx, now, [resent]).await?;
     tx.commit().await?;
     batch.post();
-    Ok(Some(Invitation { row, delivery }))
+    Ok(Some(Invitation { row, delivery: delivery.into() }))
 }
 
 /// Takes an open invitation back; a mail that still waits is not sent. In a closed state it is refused with its code.
@@ -214,7 +214,7 @@ fn matching(app: &App, member: &Member, filter: &Filter) -> Condition {
 }
 
 async fn page(app: &App, condition: Condition, window: &Window<Uuid>) -> Result<Page<Invitation>> {
-    let mut query = with_delivery().filter(condition).limit(window.limit + 1);
+    let mut query = view::select().filter(condition).limit(window.limit + 1);
     if let Some(after) = window.after {
         query = query.filter(Column::Id.lt(after));
     }
@@ -222,5 +222,5 @@ async fn page(app: &App, condition: Condition, window: &Window<Uuid>) -> Result<
         query = query.filter(Column::Id.gt(before));
     }
     let query = if window.from_end { query.order_by_asc(Column::Id) } else { query.order_by_desc(Column::Id) };
-    Ok(Page::cut(paired(query.all(&app.db).await?), window))
+    Ok(Page::cut(query.into_model().all(&app.db).await?, window))
 }

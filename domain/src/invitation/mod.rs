@@ -8,19 +8,16 @@ mod expire;
 mod manage;
 mod reply;
 mod send;
+mod view;
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    invitation::{Column, Entity, Model, Status},
+    invitation::{Column, Model, Status},
     invitation_location, location, outbox, user,
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef, Select, SelectTwo,
-    sea_query::{ConditionType, Expr, ExprTrait, IntoCondition},
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 pub use bulk::{MAX_ROWS, send_all};
@@ -29,27 +26,12 @@ pub use manage::{Filter, count, count_addressed_to, find_for, list, list_address
 pub use reply::{Chosen, Joined, Joining, NextStep, Preview, accept, decline, join, join_as, preview};
 pub(crate) use reply::{accept_registering, usable_for_registration};
 pub use send::{Row, send};
+pub use view::{Delivery, Invitation, load};
 
 use crate::{Code, Error, UserError};
 
 /// The states from which an invitation can still become something else.
 pub const OPEN: [Status; 2] = [Status::Pending, Status::Confirmed];
-
-/// An invitation and the mail of its present generation.
-#[derive(Clone, Debug)]
-pub struct Invitation {
-    /// The invitation.
-    pub row: Model,
-    /// Its delivery.
-    pub delivery: outbox::Model,
-}
-
-impl Invitation {
-    /// Its status at `now`.
-    pub fn status(&self, now: DateTime<Utc>) -> Status {
-        status_at(&self.row, now)
-    }
-}
 
 /// The status of an invitation at `now`: an open one whose term has ended is EXPIRED, written down or not.
 pub fn status_at(row: &Model, now: DateTime<Utc>) -> Status {
@@ -77,34 +59,6 @@ fn suspended() -> Error {
 /// The condition under which an invitation is open at `now`.
 fn is_open(now: DateTime<Utc>) -> Condition {
     Condition::all().add(Column::Status.is_in(OPEN)).add(Column::ExpiresAt.gt(now))
-}
-
-/// From an invitation to the mail of its present generation.
-fn present_mail() -> RelationDef {
-    let mut relation: RelationDef =
-        Entity::belongs_to(outbox::Entity).from(Column::Id).to(outbox::Column::InvitationId).into();
-    relation.condition_type = ConditionType::All;
-    relation.on_condition(|invitation, mail| {
-        Condition::all()
-            .add(Expr::col((mail.clone(), outbox::Column::Generation)).equals((invitation, Column::Generation)))
-            .add(Expr::col((mail, outbox::Column::Kind)).eq(outbox::Kind::Invitation))
-            .into_condition()
-    })
-}
-
-/// Invitations with their deliveries.
-fn with_delivery() -> SelectTwo<Entity, outbox::Entity> {
-    Select::<Entity>::join(Entity::find(), JoinType::InnerJoin, present_mail()).select_also(outbox::Entity)
-}
-
-fn paired(rows: Vec<(Model, Option<outbox::Model>)>) -> Vec<Invitation> {
-    rows.into_iter().filter_map(|(row, delivery)| Some(Invitation { row, delivery: delivery? })).collect()
-}
-
-/// Invitations by their ids, with their deliveries.
-pub async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Invitation>, DbErr> {
-    let rows = with_delivery().filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
-    Ok(paired(rows).into_iter().map(|invitation| (invitation.row.id, invitation)).collect())
 }
 
 /// The locations that invitations name, by name; an invitation without any has no entry.

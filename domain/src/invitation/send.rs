@@ -19,7 +19,7 @@ use crate::{
     email_address::EmailAddress,
     event::Event,
     location,
-    membership::{self, Member},
+    membership::Member,
     outbox::Batch,
     policy::Action,
     session::Viewer,
@@ -117,12 +117,14 @@ pub(super) fn already_invited(at: &[&str]) -> UserError {
 /// Invites one person. INVALID_EMAIL, INVALID_INPUT, LOCATIONS_NOT_ALLOWED, LOCATION_NOT_FOUND, ALREADY_MEMBER,
 /// ALREADY_INVITED at their fields; Forbidden for a member without the right. Answers with the viewer as a member too.
 pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> Result<(Invitation, Member)> {
-    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    // An address that is none is told below, after those who may not ask at all.
+    let key = EmailAddress::parse(&row.email, &[]).map(|email| email.key().to_owned()).unwrap_or_default();
+    let (member, is_member) = Member::load_and_look_for(&app.db, viewer.user.id, workspace_id, &key).await?;
     member.require(Action::Invite(row.role))?;
     let known = location::known(&app.db, workspace_id, &row.location_ids).await?;
     let now = app.clock.now();
     let draft = draft(app, &member, row, &known, &[], now).map_err(Error::User)?;
-    if membership::is_member(&app.db, workspace_id, &draft.row.email_key).await? {
+    if is_member {
         return Err(already_member(&[]).into());
     }
     let mut batch = Batch::new(app, 1);
@@ -137,7 +139,7 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
         }
     }
     batch.post();
-    Ok((Invitation { row: draft.row, delivery }, member))
+    Ok((Invitation { row: draft.row, delivery: delivery.into() }, member))
 }
 
 fn statements(draft: &Draft, batch: &Batch<'_>, sender: Uuid, now: DateTime<Utc>) -> Vec<InsertStatement> {

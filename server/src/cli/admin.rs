@@ -17,11 +17,11 @@ use domain::{
     token::Keys,
     user,
 };
-use migration::{Migrator, MigratorTrait};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::{CliError, print};
+use crate::telemetry;
 
 /// Prints every setting, secrets masked, and where it came from; fails when one is wrong.
 pub(super) fn show_config(settings: &Settings) -> Result<(), CliError> {
@@ -35,7 +35,9 @@ pub(super) fn show_config(settings: &Settings) -> Result<(), CliError> {
         };
         print(format_args!("{} = {text}    # {source}", setting.name))?;
     }
-    Config::new(settings, Mode::Up)?;
+    let config = Config::new(settings, Mode::Up)?;
+    telemetry::filter(&config)?;
+    super::runtime()?.block_on(async { worker::Mailer::new(&config.mail).map(drop) }).map_err(super::mailer)?;
     Ok(())
 }
 
@@ -43,7 +45,7 @@ pub(super) fn show_config(settings: &Settings) -> Result<(), CliError> {
 pub(super) async fn migrate(config: Config) -> Result<(), CliError> {
     ensure_data_dir(&config)?;
     let db = db::connect(&config.database_url).await?;
-    Migrator::up(&db, None).await?;
+    db::migrate(&db).await?;
     print("The database is up to date.")
 }
 
@@ -56,7 +58,7 @@ pub(super) async fn create_user(config: Config, arguments: &ArgMatches) -> Resul
     };
     ensure_data_dir(&config)?;
     let db = db::connect(&config.database_url).await?;
-    Migrator::up(&db, None).await?;
+    db::migrate(&db).await?;
     // No mail is promised here, so nothing is handed off and no link is made.
     let (hand_off, _receiver) = HandOff::channel();
     let keys = match config.keys {

@@ -112,6 +112,10 @@ fn with_database(settings: &Settings, work: impl AsyncFnOnce(Config) -> Result<(
     runtime()?.block_on(work(config))
 }
 
+fn mailer(error: worker::MailerError) -> ConfigError {
+    ConfigError::new(error.setting, error.problem)
+}
+
 fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::io("runtime"))
 }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, serve::ListenerExt};
 use domain::{
     App,
     clock::Clock,
@@ -10,7 +10,6 @@ use domain::{
     db,
     outbox::HandOff,
 };
-use migration::{Migrator, MigratorTrait};
 use sea_orm::DatabaseConnection;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -38,10 +37,10 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     let public_url = config.public_url(port);
     let (hand_off, handed_off) = HandOff::channel();
     let keys = admin::ensure_keys(config)?;
-    let db = connect(config, mode).await?;
+    let db = connect(config).await?;
     let app = App::new(db, Clock::system(), keys, hand_off, config.mail.clone(), config.invitation_ttl)?;
     let queue = Queue::open(config.redis_url.as_ref()).await.map_err(redis)?;
-    let mailer = Mailer::new(&config.mail).map_err(|error| ConfigError::new(error.setting, error.problem))?;
+    let mailer = Mailer::new(&config.mail).map_err(super::mailer)?;
     let site = Site::new(
         app.clone(),
         queue.clone(),
@@ -53,14 +52,18 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
         },
     )
     .map_err(template)?;
-    let parts = Parts { tasks: TaskTracker::new(), stop: stop.clone(), stop_worker: CancellationToken::new() };
+    let parts = Parts { tasks: TaskTracker::new(), stop: stop.clone(), stop_pusher: CancellationToken::new() };
     if mode != Mode::Worker {
-        parts.spawn(Pusher::new(handed_off, queue.clone()).run(parts.stop_worker.clone()));
+        parts.spawn(Pusher::new(handed_off, queue.clone()).run(parts.stop_pusher.clone()));
+        parts.spawn(site.feed.clone().run(app.clone(), stop.clone()));
     }
-    if mode != Mode::Server {
+    if mode == Mode::Server {
+        // Subscriptions go on while no worker runs.
+        parts.spawn(worker::sequence(app, stop));
+    } else {
         let settings = MailSettings::new(&config.mail.from, public_url.clone(), config.templates.as_deref());
         let delivery = Arc::new(Delivery::new(app.clone(), mailer, settings.map_err(template)?));
-        parts.spawn(worker::run(Worker { app, queue, delivery }, parts.stop_worker.clone()));
+        parts.spawn(worker::run(Worker { app, queue, delivery }, stop));
     }
     announce(mode, &public_url, listener.as_ref().map(|(_, address)| *address))?;
     let router = if mode == Mode::Worker { health::routes().with_state(site) } else { http::router(site) };
@@ -74,15 +77,11 @@ async fn listen(config: &Config) -> Result<Option<(TcpListener, SocketAddr)>, Cl
     Ok(Some((listener, address)))
 }
 
-/// Connects; `usher up` also brings the database up to date, while `usher migrate` does that where several processes run.
-async fn connect(config: &Config, mode: Mode) -> Result<DatabaseConnection, CliError> {
-    if mode == Mode::Up {
-        admin::ensure_data_dir(config)?;
-    }
+/// Connects and brings the database up to date, so that it does not matter which process starts first.
+async fn connect(config: &Config) -> Result<DatabaseConnection, CliError> {
+    admin::ensure_data_dir(config)?;
     let db = db::connect(&config.database_url).await?;
-    if mode == Mode::Up {
-        Migrator::up(&db, None).await?;
-    }
+    db::migrate(&db).await?;
     Ok(db)
 }
 
@@ -97,11 +96,11 @@ fn announce(mode: Mode, public_url: &Url, address: Option<SocketAddr>) -> Result
     }
 }
 
-/// The tasks of this process and the order in which they stop: first requests, then the work that requests promise.
+/// The tasks of this process and how they stop: the worker at once, the pusher when no request promises mail any more.
 struct Parts {
     tasks: TaskTracker,
     stop: CancellationToken,
-    stop_worker: CancellationToken,
+    stop_pusher: CancellationToken,
 }
 
 impl Parts {
@@ -109,38 +108,46 @@ impl Parts {
         self.tasks.spawn(task);
     }
 
+    /// Serves until the stop, then lets requests and mails in progress finish, within the limit.
     async fn until_stopped(self, listener: Option<TcpListener>, router: Router) -> Result<(), CliError> {
-        let served = match listener {
-            Some(listener) => self.serve(listener, router).await,
-            None => {
-                self.stop.cancelled().await;
+        let work = async {
+            let served = match listener {
+                Some(listener) => self.serve(listener, router).await,
+                None => {
+                    self.stop.cancelled().await;
+                    Ok(())
+                }
+            };
+            // When serving failed nobody has asked for a stop yet.
+            self.stop.cancel();
+            self.stop_pusher.cancel();
+            self.tasks.close();
+            self.tasks.wait().await;
+            served
+        };
+        let limit = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(shutdown::LIMIT).await;
+        };
+        tokio::select! {
+            served = work => served,
+            () = limit => {
+                tracing::warn!(limit = ?shutdown::LIMIT, "stopped with work in progress; mails go out after the next start");
                 Ok(())
             }
-        };
-        self.stop_worker.cancel();
-        self.tasks.close();
-        if tokio::time::timeout(shutdown::LIMIT, self.tasks.wait()).await.is_err() {
-            tracing::warn!(limit = ?shutdown::LIMIT, "stopped with mails in progress; they are delivered after the next start");
         }
-        served
     }
 
     async fn serve(&self, listener: TcpListener, router: Router) -> Result<(), CliError> {
         let stop = self.stop.clone();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
-        tokio::select! {
-            served = serving => served.map_err(CliError::io("HTTP")),
-            () = self.limit() => {
-                tracing::warn!(limit = ?shutdown::LIMIT, "stopped with requests in progress");
-                Ok(())
+        // Without it a small answer waits up to 40 ms for the client's acknowledgement of the one before.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
             }
-        }
-    }
-
-    /// Ends when the time for a graceful stop has passed.
-    async fn limit(&self) {
-        self.stop.cancelled().await;
-        tokio::time::sleep(shutdown::LIMIT).await;
+        });
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+        serving.await.map_err(CliError::io("HTTP"))
     }
 }
 

@@ -4,18 +4,21 @@
 mod connection;
 mod context;
 mod error;
+mod feed;
 mod loader;
 mod mutation;
 mod object;
 mod query;
+mod subscription;
 pub(crate) mod transport;
 
-use async_graphql::{EmptySubscription, Schema};
+use async_graphql::Schema;
 
-use self::{mutation::Mutation, query::Query};
+pub use self::feed::Feed;
+use self::{mutation::Mutation, query::Query, subscription::Subscription};
 
 /// The schema with its resolvers.
-pub type UsherSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type UsherSchema = Schema<Query, Mutation, Subscription>;
 
 /// How deep a document may nest: twice what GraphiQL asks for.
 const DEPTH: usize = 25;
@@ -24,7 +27,7 @@ const COMPLEXITY: usize = 1_000;
 
 /// The schema; `introspection` says whether clients may ask for it.
 pub fn schema(introspection: bool) -> UsherSchema {
-    let mut builder = Schema::build(Query, Mutation::default(), EmptySubscription)
+    let mut builder = Schema::build(Query, Mutation::default(), Subscription)
         .register_output_type::<object::Node>()
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY);

@@ -8,7 +8,7 @@ use domain::{
 use entity::invitation::Status;
 use serde::Serialize;
 
-use super::{failure::Failure, visit::Visit};
+use super::{failure::Failure, label::Moment, visit::Visit};
 
 /// What a link leads to.
 pub(super) enum Link {
@@ -57,7 +57,10 @@ struct Values<'a> {
 struct Invitation<'a> {
     workspace: &'a str,
     email: &'a str,
+    /// Who can be asked for a fresh one.
     inviter: Option<&'a str>,
+    /// When its term ended, if that is what is wrong.
+    ended: Option<Moment>,
 }
 
 impl DeadLink {
@@ -86,7 +89,8 @@ impl DeadLink {
         let invitation = self.preview.as_ref().map(|preview| Invitation {
             workspace: &preview.workspace_name,
             email: &preview.email,
-            inviter: preview.invited_by_name.as_deref(),
+            inviter: preview.invited_by_name.as_deref().filter(|_| self.code != Code::InvitationSuspended),
+            ended: (self.code == Code::InvitationExpired).then(|| preview.expires_at.into()),
         });
         visit.page(status, "dead-link", Values { heading, text, invitation, go_on })
     }

@@ -29,6 +29,8 @@ struct Values<'a> {
     invitation: Option<Invitation<'a>>,
     /// An address was verified just now.
     verified: bool,
+    /// A new password was set just now.
+    reset: bool,
     errors: FormErrors,
 }
 
@@ -52,12 +54,14 @@ pub(super) struct Question {
     #[serde(default)]
     invitation: String,
     verified: Option<String>,
+    reset: Option<String>,
 }
 
 /// GET: the form.
 pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
     let token = question.invitation.as_str();
-    let values = Values { verified: question.verified.is_some(), ..Values::default() };
+    let (verified, reset) = (question.verified.is_some(), question.reset.is_some());
+    let values = Values { verified, reset, ..Values::default() };
     if token.is_empty() {
         return visit.page(StatusCode::OK, "login", values);
     }

@@ -56,9 +56,11 @@ async fn show(Segment(id): Segment, visit: Visit) -> Result<Response, Failure> {
     Ok(page)
 }
 
-/// The HTML part itself, for the frame in which the mail is shown.
+/// The HTML part itself, for the frame in which the mail is shown. Its links leave the frame: no page of ours lets itself
+/// be framed.
 async fn html(Segment(id): Segment, visit: Visit) -> Result<Response, Failure> {
-    Ok(([(CONTENT_SECURITY_POLICY, CONTENT_POLICY)], Html(find(&visit, &id)?.html)).into_response())
+    let html = find(&visit, &id)?.html.replacen("<head>", "<head><base target=\"_top\">", 1);
+    Ok(([(CONTENT_SECURITY_POLICY, CONTENT_POLICY)], Html(html)).into_response())
 }
 
 fn find(visit: &Visit, id: &str) -> Result<CapturedMail, Failure> {

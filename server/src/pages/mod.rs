@@ -3,6 +3,7 @@
 
 mod csrf;
 mod failure;
+mod forgot;
 mod form;
 mod home;
 mod join;
@@ -12,6 +13,7 @@ mod login;
 mod logout;
 mod mail;
 mod register;
+mod reset;
 mod verify;
 mod visit;
 mod workspace;
@@ -43,6 +45,8 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/login", get(Page(login::show)).post(Page(login::submit)))
         .route("/logout", post(Page(logout::submit)))
         .route("/register", get(Page(register::show)).post(Page(register::submit)))
+        .route("/forgot", get(Page(forgot::show)).post(Page(forgot::submit)))
+        .route("/reset/{token}", get(Page(reset::show)).post(Page(reset::submit)))
         .route("/verify/{token}", get(Page(verify::show)).post(Page(verify::submit)))
         .route("/workspaces", post(Page(home::create_workspace)))
         .route("/w/{workspace_id}", get(Page(workspace::open)))

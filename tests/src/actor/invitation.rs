@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::token_of;
+use super::{Reaches, token_of};
 use crate::{Actor, Answer, MEMBERSHIP, Object};
 
 /// What stories read of an invitation.
@@ -20,9 +20,10 @@ impl Actor {
 
     /// Invites somebody and has the mail delivered. Answers the invitation and the link in the mail.
     pub async fn sends_link(&self, workspace: &Object, email: &str) -> (Object, String) {
+        let Reaches::Router(app) = &self.reaches else { panic!("a program delivers by itself") };
         let invitation = self.invites(workspace, email).await;
-        self.app.run_jobs().await;
-        (invitation, self.app.mail_to(email).link())
+        app.run_jobs().await;
+        (invitation, app.mail_to(email).link())
     }
 
     /// Invites with all of the input but the workspace, which may be refused.

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, Response};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{Answer, Usher};
 
@@ -20,7 +21,7 @@ pub use workspace::MEMBERSHIP;
 /// Somebody at a client of their own. Clones share the session.
 #[derive(Clone)]
 pub struct Actor {
-    app: Usher,
+    reaches: Reaches,
     /// The address, as this person types it.
     pub email: String,
     /// The name.
@@ -30,17 +31,31 @@ pub struct Actor {
     session: Arc<Mutex<Option<String>>>,
 }
 
+/// How what an actor says gets there.
+#[derive(Clone)]
+enum Reaches {
+    /// The router of the app under test, as a function.
+    Router(Usher),
+    /// A program that listens at this address.
+    Network(reqwest::Client, Url),
+}
+
 impl Actor {
-    fn new(app: &Usher, email: &str) -> Self {
+    fn new(reaches: Reaches, email: &str) -> Self {
         let (local, _) = email.split_once('@').expect("an address");
         let (initial, rest) = local.split_at(1);
         Self {
-            app: app.clone(),
+            reaches,
             email: email.to_owned(),
             name: format!("{}{}", initial.to_uppercase(), rest.to_lowercase()),
             password: format!("the password of {}", local.to_lowercase()),
             session: Arc::default(),
         }
+    }
+
+    /// Somebody who reaches a program over the network.
+    pub fn over_http(address: Url, email: &str) -> Self {
+        Self::new(Reaches::Network(reqwest::Client::new(), address), email)
     }
 
     /// The same person at another client, where nobody is signed in.
@@ -90,8 +105,26 @@ impl Actor {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
         let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = request.body(Body::from(body)).expect("a request");
-        Answer::new(self.app.request(request).await, root)
+        let request = request.body(body).expect("a request");
+        Answer::new(self.reaches.send(request).await, root)
+    }
+}
+
+impl Reaches {
+    async fn send(&self, mut request: Request<String>) -> Response<String> {
+        match self {
+            Self::Router(app) => app.request(request.map(Body::from)).await,
+            Self::Network(client, address) => {
+                let url = address.join(&request.uri().to_string()).expect("a path below the address");
+                *request.uri_mut() = url.as_str().parse().expect("a URL is a URI");
+                let request = request.try_into().expect("a request that reqwest can send");
+                let answer = client.execute(request).await.expect("the program answers");
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                let mut response = Response::new(answer.text().await.expect("the whole answer"));
+                (*response.status_mut(), *response.headers_mut()) = (status, headers);
+                response
+            }
+        }
     }
 }
 

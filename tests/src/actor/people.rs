@@ -4,12 +4,13 @@ use domain::{id, user};
 use entity::membership::{Entity as Memberships, Model, Role};
 use sea_orm::{EntityTrait, IntoActiveModel};
 
+use super::Reaches;
 use crate::{Actor, Object, Usher};
 
 impl Usher {
     /// Somebody without an account.
     pub fn visitor(&self, email: &str) -> Actor {
-        Actor::new(self, email)
+        Actor::new(Reaches::Router(self.clone()), email)
     }
 
     /// Somebody with an account, who is signed in.

@@ -1,9 +1,10 @@
-//! Accounts and sessions: register, verify, log in, log out.
+//! Accounts and sessions: register, verify, log in, log out, set a new password.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use axum::http::{HeaderValue, header::SET_COOKIE};
 use domain::{
     id::Kind,
+    password_reset,
     registration::{self, Registered},
     session::{self, Login},
 };
@@ -51,6 +52,22 @@ struct VerifyEmailInput {
     password: String,
 }
 
+/// Whose password is forgotten.
+#[derive(Debug, InputObject)]
+struct RequestPasswordResetInput {
+    /// The address of the account.
+    email: String,
+}
+
+/// Which password is set.
+#[derive(Debug, InputObject)]
+struct ResetPasswordInput {
+    /// The last part of the link in the mail.
+    token: String,
+    /// The new password, at least 8 characters.
+    password: String,
+}
+
 /// Which session is ended.
 #[derive(Debug, InputObject)]
 struct RevokeSessionInput {
@@ -89,6 +106,19 @@ payload! {
     /// What came of verifying an address.
     VerifyEmailPayload {
         /// The account, which exists from now on.
+        user: User,
+    }
+}
+
+payload! {
+    /// What came of asking for a new password: the same for every address.
+    RequestPasswordResetPayload {}
+}
+
+payload! {
+    /// What came of setting a new password.
+    ResetPasswordPayload {
+        /// The account, which has to log in anew everywhere.
         user: User,
     }
 }
@@ -159,6 +189,26 @@ impl AccountMutation {
     ) -> Result<VerifyEmailPayload> {
         let verified = registration::verify(ctx.app(), &input.token, &input.password.into()).await;
         answer(verified, |user| VerifyEmailPayload { user: Some(User(user)), ..VerifyEmailPayload::default() })
+    }
+
+    /// Mails a link for a new password to the account of this address. The answer is the same for every address.
+    async fn request_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose password is forgotten.")] input: RequestPasswordResetInput,
+    ) -> Result<RequestPasswordResetPayload> {
+        let requested = password_reset::request(ctx.app(), &input.email).await;
+        answer(requested, |()| RequestPasswordResetPayload::default())
+    }
+
+    /// Sets a new password through the link in the mail, which works once, and ends every session of the account.
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which password is set.")] input: ResetPasswordInput,
+    ) -> Result<ResetPasswordPayload> {
+        let reset = password_reset::reset(ctx.app(), &input.token, &input.password.into()).await;
+        answer(reset, |user| ResetPasswordPayload { user: Some(User(user)), ..ResetPasswordPayload::default() })
     }
 
     /// Ends a session of the viewer's.

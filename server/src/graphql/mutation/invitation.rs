@@ -2,12 +2,11 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::{
-    Error, UserError as DomainError,
+    UserError as DomainError,
     id::Kind,
     invitation::{self, Row},
     membership::Member,
 };
-use uuid::Uuid;
 
 use crate::graphql::{
     context::RequestContext,
@@ -174,14 +173,9 @@ impl InvitationMutation {
     }
 }
 
-/// A row as the domain takes it. An id of another type is an id of no location, which the domain tells at its field; one
-/// that cannot be read is BAD_USER_INPUT.
+/// A row as the domain takes it.
 fn row(email: String, role: InvitableRole, location_ids: Option<Vec<ID>>, message: Option<String>) -> Result<Row> {
-    let location = |id: ID| match Kind::Location.parse(&id) {
-        Err(Error::NotFound) => Ok(Uuid::nil()),
-        read => read.map_err(shown),
-    };
-    let location_ids = location_ids.unwrap_or_default().into_iter().map(location).collect::<Result<_>>()?;
+    let location_ids = super::location::ids(location_ids.unwrap_or_default())?;
     Ok(Row { email, role: role.into(), location_ids, message })
 }
 

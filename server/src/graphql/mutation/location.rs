@@ -1,7 +1,8 @@
 //! Locations: create, change, delete.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
-use domain::{id::Kind, location};
+use domain::{Error, id::Kind, location};
+use uuid::Uuid;
 
 use crate::graphql::{
     context::RequestContext,
@@ -106,4 +107,14 @@ impl LocationMutation {
             ..Default::default()
         })
     }
+}
+
+/// The ids of locations, as the domain takes them. An id of another type is an id of no location, which the domain tells
+/// at its field; one that cannot be read is BAD_USER_INPUT.
+pub(super) fn ids(ids: Vec<ID>) -> Result<Vec<Uuid>> {
+    let read = |id: ID| match Kind::Location.parse(&id) {
+        Err(Error::NotFound) => Ok(Uuid::nil()),
+        read => read.map_err(shown),
+    };
+    ids.into_iter().map(read).collect()
 }

@@ -3,6 +3,7 @@
 mod account;
 mod invitation;
 mod location;
+mod member;
 mod reply;
 mod workspace;
 
@@ -14,6 +15,7 @@ pub struct Mutation(
     account::AccountMutation,
     workspace::WorkspaceMutation,
     location::LocationMutation,
+    member::MemberMutation,
     invitation::InvitationMutation,
     reply::ReplyMutation,
 );

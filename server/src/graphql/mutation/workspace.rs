@@ -1,7 +1,7 @@
-//! Workspaces: create, rename, switch to.
+//! Workspaces: create, rename, switch to, leave, hand over.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
-use domain::{id::Kind, workspace};
+use domain::{id::Kind, membership, workspace};
 
 use crate::graphql::{
     context::RequestContext,
@@ -32,6 +32,24 @@ struct SwitchWorkspaceInput {
     workspace_id: ID,
 }
 
+/// Which workspace is left.
+#[derive(Debug, InputObject)]
+struct LeaveWorkspaceInput {
+    /// A workspace the viewer belongs to.
+    workspace_id: ID,
+}
+
+/// Who becomes the owner.
+#[derive(Debug, InputObject)]
+struct TransferOwnershipInput {
+    /// The workspace.
+    workspace_id: ID,
+    /// An administrator of it.
+    to_membership_id: ID,
+    /// The viewer's password, to confirm.
+    password: String,
+}
+
 payload! {
     /// What came of creating a workspace.
     CreateWorkspacePayload {
@@ -53,6 +71,19 @@ payload! {
     SwitchWorkspacePayload {
         /// The viewer, whose session is switched.
         viewer: Viewer,
+    }
+}
+
+payload! {
+    /// What came of leaving a workspace.
+    LeaveWorkspacePayload {}
+}
+
+payload! {
+    /// What came of handing a workspace over.
+    TransferOwnershipPayload {
+        /// The workspace, in which the viewer is administrator now.
+        workspace: Workspace,
     }
 }
 
@@ -93,5 +124,28 @@ impl WorkspaceMutation {
         let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
         let switched = workspace::switch(ctx.app(), viewer, id).await;
         answer(switched, |_| SwitchWorkspacePayload { viewer: Some(Viewer(viewer.clone())), ..Default::default() })
+    }
+    /// Ends the viewer's membership; the owner cannot leave.
+    async fn leave_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: LeaveWorkspaceInput,
+    ) -> Result<LeaveWorkspacePayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        answer(membership::leave(ctx.app(), viewer, id).await, |()| LeaveWorkspacePayload::default())
+    }
+
+    /// Makes an administrator the owner, and the owner an administrator; for the owner, with the password.
+    async fn transfer_ownership(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "To whom.")] input: TransferOwnershipInput,
+    ) -> Result<TransferOwnershipPayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let to = Kind::Membership.parse(&input.to_membership_id).map_err(shown)?;
+        let handed_over = membership::hand_over(ctx.app(), viewer, id, to, &input.password.into()).await;
+        answer(handed_over, |member| TransferOwnershipPayload { workspace: Some(member.into()), ..Default::default() })
     }
 }

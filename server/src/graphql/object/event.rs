@@ -1,12 +1,12 @@
-//! WorkspaceEvent: an entry of the audit log.
+//! Events: an entry of the audit log, and a change of an invitation as subscriptions tell it.
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use domain::{event, id::Kind, invitation, membership::Member};
+use domain::{Error, event, id::Kind, invitation, membership::Member};
 use entity::event::Model;
 use uuid::Uuid;
 
-use super::{Invitation, User};
+use super::{DeliveryStatus, Invitation, InvitationStatus, User};
 use crate::graphql::{connection::Position, context::RequestContext, error::shown, loader::person};
 
 /// Something that happened in a workspace.
@@ -46,14 +46,54 @@ impl WorkspaceEvent {
 
     /// The invitation it concerns, as it is now.
     async fn invitation(&self, ctx: &Context<'_>) -> Option<Result<Invitation>> {
-        let id = self.row.invitation_id?;
-        let found = invitation::load(&ctx.app().db, &[id]).await.map(|mut found| found.remove(&id)).transpose()?;
-        let found = found.map_err(|error| shown(domain::Error::from(error)));
-        Some(found.map(|invitation| Invitation { invitation, member: Some(self.member.clone()) }))
+        invitation_now(ctx, &self.row, &self.member).await.transpose()
     }
 
     /// What happened, in one English sentence.
     async fn summary(&self) -> String {
         event::summary(&self.row)
     }
+}
+
+/// A change of an invitation: what it was at the event, and what it is now.
+#[derive(Clone, Debug)]
+pub(crate) struct InvitationEvent {
+    pub(crate) row: Model,
+    pub(crate) member: Member,
+}
+
+#[Object]
+impl InvitationEvent {
+    /// Its place in the one order of events: subscribe after it to go on from here.
+    async fn cursor(&self) -> String {
+        self.row.number.unwrap_or_default().cursor()
+    }
+
+    /// When it happened.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.row.occurred_at
+    }
+
+    /// The invitation's status at the event.
+    async fn status(&self) -> Result<InvitationStatus> {
+        let status = self.row.status.ok_or_else(|| shown(Error::internal("an invitation's event has no status")))?;
+        Ok(status.into())
+    }
+
+    /// The status of its delivery at the event.
+    async fn delivery_status(&self) -> Result<DeliveryStatus> {
+        let status = self.row.delivery_status;
+        Ok(status.ok_or_else(|| shown(Error::internal("an invitation's event has no delivery")))?.into())
+    }
+
+    /// The invitation as it is now.
+    async fn invitation(&self, ctx: &Context<'_>) -> Result<Invitation> {
+        invitation_now(ctx, &self.row, &self.member).await?.ok_or_else(|| shown(Error::NotFound))
+    }
+}
+
+async fn invitation_now(ctx: &Context<'_>, row: &Model, member: &Member) -> Result<Option<Invitation>> {
+    let Some(id) = row.invitation_id else { return Ok(None) };
+    let mut found = invitation::load(&ctx.app().db, &[id]).await.map_err(|error| shown(Error::from(error)))?;
+    Ok(found.remove(&id).map(|invitation| Invitation { invitation, member: Some(member.clone()) }))
 }

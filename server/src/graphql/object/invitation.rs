@@ -131,7 +131,7 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    fn new(mail: &entity::outbox::Model, host: &str) -> Self {
+    fn new(mail: &invitation::Delivery, host: &str) -> Self {
         use entity::outbox::Status;
         Self {
             status: mail.status.into(),

@@ -13,7 +13,7 @@ mod workspace;
 
 use async_graphql::Interface;
 
-pub(crate) use event::WorkspaceEvent;
+pub(crate) use event::{InvitationEvent, WorkspaceEvent};
 pub(crate) use invitation::{Invitation, InvitationPreview};
 pub(crate) use location::Location;
 pub(crate) use membership::Membership;

@@ -1,16 +1,17 @@
 //! GraphQL over HTTP: POST with JSON, and GET for queries. Media types are chosen by `Accept`; a request that cannot be
 //! executed answers 400 without `data`, as the specification says.
 
-use std::sync::Arc;
-
 use async_graphql::{
     Name, Request, Variables,
     parser::{parse_query, types::OperationType},
 };
-use async_graphql_axum::GraphQLResponse;
+use async_graphql_axum::{GraphQLProtocol, GraphQLResponse};
 use axum::{
     body::Bytes,
-    extract::{RawQuery, State},
+    extract::{
+        RawQuery, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
         header::{ACCEPT, ALLOW, CONTENT_TYPE},
@@ -21,13 +22,10 @@ use domain::Error;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::{Sender, sse, sse::EVENT_STREAM, ws};
 use crate::{
-    Site, auth,
-    graphql::{
-        context::Client,
-        error::{complete, shown},
-        loader,
-    },
+    Site,
+    graphql::error::{complete, shown},
     http::RequestId,
 };
 
@@ -73,30 +71,42 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let media = match media_type(&headers) {
-        Ok(media) => media,
-        Err(refusal) => return refuse(&refusal, JSON, &request_id),
-    };
-    match from_body(&headers, &body) {
-        Ok(parameters) => execute(&site, &Method::POST, &headers, parameters, media, &request_id).await,
-        Err(refusal) => refuse(&refusal, media, &request_id),
-    }
+    answer(&site, &Method::POST, &headers, &request_id, || from_body(&headers, &body)).await
 }
 
-/// GET /graphql?query=….
+/// GET /graphql: queries as `?query=…`, subscriptions as event streams, and the way to the WebSocket.
 pub(crate) async fn get(
     State(site): State<Site>,
     RequestId(request_id): RequestId,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
+    protocol: Result<GraphQLProtocol, StatusCode>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let media = match media_type(&headers) {
+    match (upgrade, protocol) {
+        (Ok(upgrade), Ok(protocol)) => ws::upgrade(site, &headers, protocol, upgrade, request_id),
+        (Ok(_), Err(status)) => status.into_response(),
+        (Err(_), _) => {
+            let query = query.unwrap_or_default();
+            answer(&site, &Method::GET, &headers, &request_id, || from_query(&query)).await
+        }
+    }
+}
+
+async fn answer(
+    site: &Site,
+    method: &Method,
+    headers: &HeaderMap,
+    request_id: &str,
+    read: impl FnOnce() -> Result<Parameters, Refusal>,
+) -> Response {
+    let media = match media_type(headers) {
         Ok(media) => media,
-        Err(refusal) => return refuse(&refusal, JSON, &request_id),
+        Err(refusal) => return refuse(&refusal, JSON, request_id),
     };
-    match from_query(query.as_deref().unwrap_or_default()) {
-        Ok(parameters) => execute(&site, &Method::GET, &headers, parameters, media, &request_id).await,
-        Err(refusal) => refuse(&refusal, media, &request_id),
+    match read().and_then(|parameters| prepare(method, parameters, media)) {
+        Ok(request) => execute(site, headers, request, media, request_id).await,
+        Err(refusal) => refuse(&refusal, media, request_id),
     }
 }
 
@@ -107,6 +117,7 @@ fn media_type(headers: &HeaderMap) -> Result<&'static str, Refusal> {
     for range in ranges {
         match range.to_ascii_lowercase().as_str() {
             GRAPHQL => return Ok(GRAPHQL),
+            EVENT_STREAM => return Ok(EVENT_STREAM),
             JSON | "application/*" | "*/*" => return Ok(JSON),
             _ => {}
         }
@@ -147,21 +158,22 @@ fn from_query(query: &str) -> Result<Parameters, Refusal> {
 
 async fn execute(
     site: &Site,
-    method: &Method,
     headers: &HeaderMap,
-    parameters: Parameters,
+    request: Request,
     media: &'static str,
     request_id: &str,
 ) -> Response {
-    let request = match prepare(method, parameters, media) {
-        Ok(request) => request,
-        Err(refusal) => return refuse(&refusal, media, request_id),
+    let request = match Sender::new(site, headers) {
+        Ok(sender) => sender.sign(site, request).await,
+        Err(error) => Err(error),
     };
-    let client = match client(site, headers).await {
-        Ok(client) => client,
+    let request = match request {
+        Ok(request) => request,
         Err(error) => return fail(error, media, request_id),
     };
-    let request = request.data(client).data(site.clone()).data(loader::loader(&site.app));
+    if media == EVENT_STREAM {
+        return sse::respond(site, request, request_id.to_owned());
+    }
     let mut response = site.schema.execute(request).await;
     let not_executed = !response.errors.is_empty()
         && response.data == async_graphql::Value::Null
@@ -176,26 +188,18 @@ async fn execute(
     answer
 }
 
-/// Who sends the request. A cookie alone is believed only from our own pages.
-async fn client(site: &Site, headers: &HeaderMap) -> domain::Result<Client> {
-    let from_cookie = auth::credentials(headers).is_some_and(|credentials| credentials.from_cookie);
-    if from_cookie && !auth::from_own_origin(site, headers) {
-        return Err(Error::Forbidden);
-    }
-    let viewer = auth::viewer(site, headers).await?.map(Arc::new);
-    Ok(Client { viewer, user_agent: auth::user_agent(headers).map(str::to_owned) })
-}
-
 /// Reads the document, so that its errors are told apart from those of validation, and lets GET ask for queries only.
 fn prepare(method: &Method, parameters: Parameters, media: &str) -> Result<Request, Refusal> {
-    let not_parsed = if media == GRAPHQL { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let not_parsed = if media == JSON { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let document = parse_query(&parameters.query)
         .map_err(|error| Refusal::new(not_parsed, "GRAPHQL_PARSE_FAILED", error.to_string()))?;
+    // Our own pages follow subscriptions by GET, because EventSource knows nothing else; these change nothing either.
+    let allowed = |kind| kind == OperationType::Query || (media == EVENT_STREAM && kind == OperationType::Subscription);
     if *method == Method::GET {
         let name = parameters.operation_name.as_deref().map(Name::new);
         let mut operations = document.operations.iter();
         let chosen = operations.find(|(each, _)| name.is_none() || *each == name.as_ref());
-        if chosen.is_some_and(|(_, operation)| operation.node.ty != OperationType::Query) {
+        if chosen.is_some_and(|(_, operation)| !allowed(operation.node.ty)) {
             let message = "GET is for queries; send this by POST.";
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message));
         }

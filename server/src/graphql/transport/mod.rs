@@ -1,3 +1,44 @@
 //! The ways in to GraphQL, each to its specification.
 
 pub(crate) mod http;
+mod sse;
+mod ws;
+
+use std::sync::Arc;
+
+use async_graphql::Request;
+use axum::http::HeaderMap;
+use domain::{Error, session};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{context::Client, loader};
+use crate::{Site, auth};
+
+/// Who sends requests: the token is kept and looked up for each of them, so that a session that ends ends at once.
+#[derive(Clone, Default)]
+struct Sender {
+    token: Option<SecretString>,
+    user_agent: Option<String>,
+}
+
+impl Sender {
+    /// The sender of an HTTP request; Forbidden when a browser sends our cookie from somebody else's page.
+    fn new(site: &Site, headers: &HeaderMap) -> domain::Result<Self> {
+        let credentials = auth::credentials(headers);
+        if credentials.as_ref().is_some_and(|found| found.from_cookie) && !auth::from_own_origin(site, headers) {
+            return Err(Error::Forbidden);
+        }
+        let token = credentials.map(|found| found.token);
+        Ok(Self { token, user_agent: auth::user_agent(headers).map(str::to_owned) })
+    }
+
+    /// Gives a request what its resolvers use.
+    async fn sign(&self, site: &Site, request: Request) -> domain::Result<Request> {
+        let viewer = match &self.token {
+            Some(token) => session::viewer(&site.app, token.expose_secret()).await?.map(Arc::new),
+            None => None,
+        };
+        let client = Client { viewer, user_agent: self.user_agent.clone() };
+        Ok(request.data(client).data(site.clone()).data(loader::loader(&site.app)))
+    }
+}

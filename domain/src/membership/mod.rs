@@ -1,5 +1,9 @@
 //! Members: who belongs to a workspace, and the right to act in it, which can only be got by loading a membership.
 
+mod list;
+mod manage;
+mod ownership;
+
 use chrono::{DateTime, Utc};
 use entity::{
     invitation::{self, InvitableRole},
@@ -8,14 +12,19 @@ use entity::{
     membership_location, user, workspace,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, SelectTwo,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 use uuid::Uuid;
 
+pub use list::{MemberFilter, NamePosition, count, count_of_user, list, of_user};
+pub(crate) use list::{by_name, contains};
+pub use manage::{Change, leave, remove, update};
+pub use ownership::hand_over;
+
 use crate::{
     App, Error, Result,
-    page::{Page, Window},
     policy::{self, Action},
 };
 
@@ -31,16 +40,29 @@ pub struct Member {
 impl Member {
     /// The membership of `user_id` in `workspace_id`; NotFound when there is none, as if there were no workspace.
     pub async fn load(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
-        let found = Entity::find()
-            .filter(Column::UserId.eq(user_id))
-            .filter(Column::WorkspaceId.eq(workspace_id))
-            .find_also_related(workspace::Entity)
-            .one(db)
-            .await?;
-        match found {
+        match membership(user_id, workspace_id).one(db).await? {
             Some((membership, Some(workspace))) => Ok(Self { workspace, membership }),
             _ => Err(Error::NotFound),
         }
+    }
+
+    /// Like [`Member::load`], and whether somebody with the address `email_key` is a member too: both in one statement,
+    /// because it is what every invitation asks first.
+    pub(crate) async fn load_and_look_for(
+        db: &impl ConnectionTrait,
+        user_id: Uuid,
+        workspace_id: Uuid,
+        email_key: &str,
+    ) -> Result<(Self, bool)> {
+        let mut select = membership(user_id, workspace_id);
+        let other = with_address(workspace_id, email_key).select_only().expr(Expr::val(1)).into_query();
+        QueryTrait::query(&mut select).expr_as(Expr::exists(other), "is_member");
+        let row = db.query_one(QueryTrait::as_query(&select)).await?.ok_or(Error::NotFound)?;
+        let member = Self {
+            membership: Model::from_query_result(&row, "A_")?,
+            workspace: workspace::Model::from_query_result(&row, "B_")?,
+        };
+        Ok((member, row.try_get("", "is_member")?))
     }
 
     /// Whether the policy lets this member do `action`.
@@ -97,15 +119,23 @@ pub async fn find(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) 
     Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::WorkspaceId.eq(workspace_id)).one(db).await
 }
 
+fn membership(user_id: Uuid, workspace_id: Uuid) -> SelectTwo<Entity, workspace::Entity> {
+    Entity::find()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::WorkspaceId.eq(workspace_id))
+        .find_also_related(workspace::Entity)
+}
+
 /// Whether somebody with this address, in its comparable form, is a member.
 pub(crate) async fn is_member(db: &impl ConnectionTrait, workspace_id: Uuid, email_key: &str) -> Result<bool, DbErr> {
-    let found = Entity::find()
+    Ok(with_address(workspace_id, email_key).one(db).await?.is_some())
+}
+
+fn with_address(workspace_id: Uuid, email_key: &str) -> Select<Entity> {
+    Entity::find()
         .inner_join(user::Entity)
         .filter(Column::WorkspaceId.eq(workspace_id))
         .filter(user::Column::EmailKey.eq(email_key))
-        .one(db)
-        .await?;
-    Ok(found.is_some())
 }
 
 /// A membership with the person and the workspace it joins.
@@ -124,123 +154,6 @@ impl Membership {
     pub fn member(&self) -> Member {
         Member { workspace: self.workspace.clone(), membership: self.row.clone() }
     }
-}
-
-/// Where a membership stands in a list that is sorted by a name.
-#[derive(Clone, Debug)]
-pub struct NamePosition {
-    /// The name, in lower case.
-    pub name: String,
-    /// The row, which tells apart those of the same name.
-    pub id: Uuid,
-}
-
-/// Which members of a workspace are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct MemberFilter {
-    /// Part of a name or an address.
-    pub search: Option<String>,
-    /// Only those with this role.
-    pub role: Option<Role>,
-}
-
-/// A page of the workspace's members, by name.
-pub async fn list(
-    app: &App,
-    member: &Member,
-    filter: &MemberFilter,
-    window: &Window<NamePosition>,
-) -> Result<Page<Membership>> {
-    let name = Expr::expr(Func::lower(Expr::col((user::Entity, user::Column::Name))));
-    let query = by_name(members(member, filter), &name, (Entity, Column::Id), window);
-    let rows = query.select_also(user::Entity).all(&app.db).await?;
-    let page = Page::cut(rows, window);
-    Ok(Page {
-        has_next: page.has_next,
-        has_previous: page.has_previous,
-        rows: page
-            .rows
-            .into_iter()
-            .filter_map(|(row, user)| Some(Membership { row, user: user?, workspace: member.workspace.clone() }))
-            .collect(),
-    })
-}
-
-/// How many members of the workspace the filter lets through.
-pub async fn count(app: &App, member: &Member, filter: &MemberFilter) -> Result<u64> {
-    use sea_orm::PaginatorTrait;
-    Ok(members(member, filter).count(&app.db).await?)
-}
-
-fn members(member: &Member, filter: &MemberFilter) -> sea_orm::Select<Entity> {
-    let mut query = Entity::find().inner_join(user::Entity).filter(Column::WorkspaceId.eq(member.workspace.id));
-    if let Some(role) = filter.role {
-        query = query.filter(Column::Role.eq(role));
-    }
-    if let Some(search) = &filter.search {
-        query = query.filter(contains(user::Column::Name, search).or(contains(user::Column::Email, search)));
-    }
-    query
-}
-
-/// Whether a column contains a text, whatever the case of both; `%` and `_` are only characters.
-pub(crate) fn contains(column: impl ColumnTrait, text: &str) -> Expr {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\');
-    Expr::expr(Func::lower(column.into_expr())).like(pattern)
-}
-
-/// Cuts a window out of a list that is sorted by `name` and then by `id`.
-pub(crate) fn by_name<E: EntityTrait>(
-    mut query: sea_orm::Select<E>,
-    name: &Expr,
-    id: (E, E::Column),
-    window: &Window<NamePosition>,
-) -> sea_orm::Select<E>
-where
-    (E, E::Column): sea_orm::sea_query::IntoColumnRef,
-{
-    let id = Expr::col(id);
-    let beyond = |position: &NamePosition, after: bool| {
-        let (name, id) = (name.clone(), id.clone());
-        let same = name.clone().eq(position.name.clone());
-        if after {
-            name.gt(position.name.clone()).or(same.and(id.gt(position.id)))
-        } else {
-            name.lt(position.name.clone()).or(same.and(id.lt(position.id)))
-        }
-    };
-    if let Some(position) = &window.after {
-        query = query.filter(beyond(position, true));
-    }
-    if let Some(position) = &window.before {
-        query = query.filter(beyond(position, false));
-    }
-    let order = if window.from_end { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    query.order_by(name.clone(), order.clone()).order_by(id, order).limit(window.limit + 1)
-}
-
-/// The memberships of a person, by the workspace's name.
-pub async fn of_user(app: &App, user: &user::Model, window: &Window<NamePosition>) -> Result<Page<Membership>> {
-    let name = Expr::expr(Func::lower(Expr::col((workspace::Entity, workspace::Column::Name))));
-    let query = Entity::find().inner_join(workspace::Entity).filter(Column::UserId.eq(user.id));
-    let rows = by_name(query, &name, (Entity, Column::Id), window).select_also(workspace::Entity).all(&app.db).await?;
-    let page = Page::cut(rows, window);
-    Ok(Page {
-        has_next: page.has_next,
-        has_previous: page.has_previous,
-        rows: page
-            .rows
-            .into_iter()
-            .filter_map(|(row, workspace)| Some(Membership { row, user: user.clone(), workspace: workspace? }))
-            .collect(),
-    })
-}
-
-/// How many workspaces a person belongs to.
-pub async fn count_of_user(app: &App, user_id: Uuid) -> Result<u64> {
-    use sea_orm::PaginatorTrait;
-    Ok(Entity::find().filter(Column::UserId.eq(user_id)).count(&app.db).await?)
 }
 
 /// A membership by its id and the viewer as a member of the same workspace; none when he or she is not.

@@ -1,0 +1,67 @@
+//! /reset/{token}: sets a new password through the link in a mail. GET shows and changes nothing, because mail scanners
+//! open links too.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{Code, Error, UserError, password, password_reset};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    csrf::Posted,
+    failure::Failure,
+    form::FormErrors,
+    visit::{Segment, Visit},
+};
+
+/// The values of the page `reset`.
+#[derive(Serialize)]
+struct Values<'a> {
+    token: &'a str,
+    email: &'a str,
+    password_hint: String,
+    errors: FormErrors,
+}
+
+/// The page `reset-dead-link` has none of its own.
+#[derive(Serialize)]
+struct DeadLink {}
+
+/// GET: the form, or what is wrong with the link.
+pub(super) async fn show(visit: Visit, Segment(token): Segment) -> Result<Response, Failure> {
+    form(&visit, StatusCode::OK, &token, Vec::new()).await
+}
+
+/// What was typed.
+#[derive(Deserialize)]
+pub(super) struct NewPassword {
+    #[serde(default)]
+    password: String,
+}
+
+/// POST: sets the password.
+pub(super) async fn submit(
+    visit: Visit,
+    Segment(token): Segment,
+    Posted(new): Posted<NewPassword>,
+) -> Result<Response, Failure> {
+    match password_reset::reset(visit.app(), &token, &new.password.into()).await {
+        Ok(_) => Ok(Redirect::to("/login?reset=1").into_response()),
+        Err(Error::User(errors)) => form(&visit, StatusCode::UNPROCESSABLE_ENTITY, &token, errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn form(visit: &Visit, status: StatusCode, token: &str, errors: Vec<UserError>) -> Result<Response, Failure> {
+    match password_reset::by_token(visit.app(), token).await {
+        Ok((_, user)) => {
+            let password_hint = format!("At least {} characters.", password::MIN);
+            visit.page(status, "reset", Values { token, email: &user.email, password_hint, errors: errors.into() })
+        }
+        Err(Error::User(dead)) if dead.iter().any(|error| error.code == Code::TokenInvalid) => {
+            visit.page(StatusCode::NOT_FOUND, "reset-dead-link", DeadLink {})
+        }
+        Err(error) => Err(error.into()),
+    }
+}

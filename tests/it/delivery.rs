@@ -1,0 +1,279 @@
+//! Mail on its way: what it carries, and what happens when it cannot be delivered.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use chrono::{DateTime, Utc};
+use entity::outbox::{Column, Entity as Outbox, Status};
+use mail_parser::{Message, MessageParser};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
+use serde_json::{Value, json};
+use tests::{Actor, Object, RefusingSmtp, Smtp, Usher, free_port, stories};
+
+stories![
+    a_mail_carries_what_programs_need,
+    hostile_names_and_messages_come_out_harmless,
+    a_name_with_line_breaks_makes_no_header,
+    mail_that_nobody_takes_is_tried_again_until_somebody_does,
+    the_delay_doubles_up_to_six_hours_and_the_last_failure_is_final,
+    a_refusal_for_now_is_tried_again,
+    a_refusal_for_good_is_final,
+    mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation,
+    a_lost_push_is_found_when_the_lease_ends,
+    a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
+    a_failed_mail_is_sent_anew_by_resending,
+    captured_mail_is_shown,
+];
+
+fn nobody_listens() -> String {
+    format!("smtp://127.0.0.1:{}", free_port())
+}
+
+fn time(object: &Object, path: &str) -> DateTime<Utc> {
+    object.text(path).parse().expect("a time")
+}
+
+async fn delivery(alice: &Actor, invitation: &Object) -> (String, Value) {
+    let seen = alice.sees_invitation(invitation).await;
+    (seen.text("/delivery/status").to_owned(), seen.at("/delivery/attempts").clone())
+}
+
+#[track_caller]
+fn header(mail: &Message<'_>, name: &'static str) -> String {
+    let Some(header) = mail.header_raw(name) else { panic!("no header {name}") };
+    header.trim().to_owned()
+}
+
+async fn a_mail_carries_what_programs_need(app: Usher) {
+    let smtp = Smtp::start();
+    app.delivers_by_smtp(&smtp.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "Bob@Example.com").await;
+    app.run_jobs().await;
+    let seen = alice.sees_invitation(&invitation).await;
+    assert_eq!(seen.text("/delivery/status"), "SENT");
+
+    let mails = smtp.mails();
+    let [raw] = &mails[..] else { panic!("not one mail: {mails:?}") };
+    let mail = MessageParser::default().parse(raw).expect("a mail");
+    assert_eq!(header(&mail, "X-RcptTo"), "Bob@Example.com");
+    assert_eq!(header(&mail, "X-MailFrom"), "no-reply@usher.test");
+    assert_eq!(header(&mail, "To"), "Bob@Example.com");
+    assert_eq!(header(&mail, "From"), "Usher <no-reply@usher.test>");
+    assert_eq!(mail.subject(), Some("Alice invites you to Acme"));
+    assert_eq!(header(&mail, "Message-ID"), seen.text("/delivery/messageId"));
+    assert!(seen.text("/delivery/messageId").ends_with("@usher.test>"));
+    assert_eq!(header(&mail, "Auto-Submitted"), "auto-generated");
+    assert_eq!(header(&mail, "X-Usher-Workspace"), acme.id());
+    assert_eq!(header(&mail, "X-Usher-Invitation"), invitation.id());
+    assert!(header(&mail, "Content-Type").starts_with("multipart/alternative"));
+    assert!(mail.date().is_some());
+    let link = app.link_of(&invitation);
+    assert!(mail.body_text(0).expect("a plain part").lines().any(|line| line == link));
+    assert!(mail.body_html(0).expect("an HTML part").contains(&format!("href=\"{link}\"")));
+    // Nothing that follows people about: no picture, no link but ours.
+    assert!(!raw.contains("<img"));
+}
+
+async fn hostile_names_and_messages_come_out_harmless(app: Usher) {
+    let smtp = Smtp::start();
+    app.delivers_by_smtp(&smtp.url());
+    let name = "<a href=\"https://evil.example\">Acme</a> {{link}}";
+    let (alice, acme) = app.owner("alice@example.com", name).await;
+    let message = "<script>alert(1)</script>\nSee https://evil.example/login or evil.example\nwww.evil.example";
+    alice.invites_with(&acme, json!({ "email": "bob@example.com", "message": message })).await.succeeds();
+    app.run_jobs().await;
+
+    let raw = smtp.mails().pop().expect("a mail");
+    let mail = MessageParser::default().parse(&raw).expect("a mail");
+    let (text, html) = (mail.body_text(0).expect("a plain part"), mail.body_html(0).expect("an HTML part"));
+    assert!(!html.contains("<script") && !html.contains("<a href=\"https://evil"), "{html}");
+    assert!(html.contains("&lt;script&gt;"), "{html}");
+    assert_eq!(html.matches("<a ").count(), 1);
+    for content in [&*text, &*html, mail.subject().expect("a subject")] {
+        assert!(!content.contains("https://evil") && !content.contains("evil.example"), "a link in {content}");
+        assert!(content.contains("{{link}}"), "the name was taken for a template: {content}");
+    }
+}
+
+async fn a_name_with_line_breaks_makes_no_header(app: Usher) {
+    let smtp = Smtp::start();
+    app.delivers_by_smtp(&smtp.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme\r\nBcc: eve@example.com\r\n\r\nHello").await;
+    alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    let raw = smtp.mails().pop().expect("a mail");
+    let mail = MessageParser::default().parse(&raw).expect("a mail");
+    assert!(mail.bcc().is_none() && mail.header_raw("Bcc").is_none());
+    assert_eq!(header(&mail, "X-RcptTo"), "bob@example.com");
+    assert!(mail.subject().is_some_and(|subject| subject.starts_with("Alice invites you to Acme Bcc:")));
+}
+
+async fn mail_that_nobody_takes_is_tried_again_until_somebody_does(app: Usher) {
+    app.delivers_by_smtp(&nobody_listens());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    for attempts in [1, 1, 2] {
+        app.run_jobs().await;
+        assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(attempts)));
+        if attempts == 1 {
+            // 30 s, give or take a fifth: the second look comes too early.
+            app.clock_moves(Duration::from_secs(20));
+        }
+    }
+    let seen = alice.sees_invitation(&invitation).await;
+    assert!(!seen.text("/delivery/lastError").is_empty());
+    assert!(time(&seen, "/delivery/nextAttemptAt") > app.now());
+
+    let smtp = Smtp::start();
+    app.delivers_by_smtp(&smtp.url());
+    app.clock_moves(Duration::from_secs(72));
+    app.run_jobs().await;
+    let sent = alice.sees_invitation(&invitation).await;
+    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(3)));
+    assert_eq!(sent.at("/delivery/nextAttemptAt"), &Value::Null);
+    assert_eq!(sent.at("/delivery/messageId"), invitation.at("/delivery/messageId"), "the same on every attempt");
+    assert_eq!(smtp.mails().len(), 1);
+}
+
+async fn the_delay_doubles_up_to_six_hours_and_the_last_failure_is_final(app: Usher) {
+    app.delivers_by_smtp(&nobody_listens());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    for attempt in 1..13 {
+        app.run_jobs().await;
+        let seen = alice.sees_invitation(&invitation).await;
+        assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(attempt)));
+        let delay = (time(&seen, "/delivery/nextAttemptAt") - app.now()).to_std().expect("a time to come");
+        let planned = Duration::from_secs(30 << (attempt - 1)).min(Duration::from_hours(6));
+        assert!(
+            delay >= planned * 8 / 10 && delay <= planned * 12 / 10,
+            "attempt {attempt}: {delay:?}, not {planned:?}"
+        );
+        app.clock_moves(delay);
+    }
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(13)));
+    app.clock_moves(Duration::from_hours(24));
+    app.run_jobs().await;
+    let seen = alice.sees_invitation(&invitation).await;
+    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(13)));
+    assert!(!seen.text("/delivery/lastError").is_empty());
+    assert_eq!((seen.text("/status"), seen.at("/delivery/nextAttemptAt")), ("PENDING", &Value::Null));
+}
+
+async fn a_refusal_for_now_is_tried_again(app: Usher) {
+    let smtp = RefusingSmtp::start("451 4.7.1 Come back later").await;
+    app.delivers_by_smtp(&smtp.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(1)));
+    let seen = alice.sees_invitation(&invitation).await;
+    assert!(seen.text("/delivery/lastError").contains("Come back later"));
+}
+
+async fn a_refusal_for_good_is_final(app: Usher) {
+    let smtp = RefusingSmtp::start("550 5.1.1 Nobody of that name here").await;
+    app.delivers_by_smtp(&smtp.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(1)));
+    let seen = alice.sees_invitation(&invitation).await;
+    assert!(seen.text("/delivery/lastError").contains("Nobody of that name here"));
+    assert_eq!(seen.at("/viewerCanResend"), &json!(true));
+}
+
+async fn mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation(app: Usher) {
+    app.delivers_by_smtp(&nobody_listens());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    alice.revokes(&invitation).await.succeeds();
+    app.clock_moves(Duration::from_mins(1));
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("CANCELLED".into(), json!(1)));
+}
+
+async fn a_lost_push_is_found_when_the_lease_ends(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.loses_the_push().await;
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("QUEUED".into(), json!(0)));
+    app.clock_moves(Duration::from_mins(1));
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(1)));
+    app.mail_to("bob@example.com");
+    // While there is no push, mail is left to the relay at once.
+    alice.sends_link(&acme, "carl@example.com").await;
+}
+
+async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.loses_the_push().await;
+    // As a worker leaves it that dies in its SMTP dialogue.
+    Outbox::update_many()
+        .col_expr(Column::Status, Expr::value(Status::Sending))
+        .col_expr(Column::Attempts, Expr::value(1))
+        .exec(app.db())
+        .await
+        .expect("the outbox can be written");
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("SENDING".into(), json!(1)));
+    app.clock_moves(Duration::from_mins(1));
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(2)));
+    assert_eq!(app.mail_to("bob@example.com").message_id(), invitation.text("/delivery/messageId"));
+    app.no_more_mail();
+}
+
+async fn a_failed_mail_is_sent_anew_by_resending(app: Usher) {
+    let refusing = RefusingSmtp::start("550 No").await;
+    app.delivers_by_smtp(&refusing.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    let smtp = Smtp::start();
+    app.delivers_by_smtp(&smtp.url());
+    let resent = alice.resends(&invitation).await.object("/invitation");
+    assert_eq!((resent.text("/delivery/status"), resent.at("/delivery/lastError")), ("QUEUED", &Value::Null));
+    assert_ne!(resent.text("/delivery/messageId"), invitation.text("/delivery/messageId"));
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(1)));
+    assert_eq!(smtp.mails().len(), 1);
+}
+
+async fn captured_mail_is_shown(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "<Acme>").await;
+    alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    app.clock_moves(Duration::from_secs(1));
+    alice.invites(&acme, "carl@example.com").await;
+    app.run_jobs().await;
+    let (bob, carl) = (app.mail_to("bob@example.com"), app.mail_to("carl@example.com"));
+    let get = async |path: String| {
+        let page = app.request(Request::get(path).body(Body::empty()).expect("a request")).await;
+        assert_eq!(page.status(), 200);
+        page.into_body()
+    };
+    let list: Value = serde_json::from_str(&get("/mail.json".into()).await).expect("JSON");
+    let list = list.as_array().expect("a list");
+    assert_eq!(list.len(), 2);
+    assert_eq!(list[0]["to"], "carl@example.com", "newest first");
+    let id = list[1]["id"].clone();
+    let expected = json!({
+        "id": id, "to": "bob@example.com", "from": "Usher <no-reply@usher.test>", "subject": bob.subject(),
+        "text": bob.text(), "html": bob.html(), "messageId": bob.message_id(), "date": "2026-03-02T09:00:00Z",
+    });
+    assert_eq!(list[1], expected);
+    let page = get("/mail".into()).await;
+    assert!(page.contains("bob@example.com") && page.contains("&lt;Acme&gt;") && !page.contains("<Acme>"));
+    let page = get(format!("/mail/{}", id.as_str().expect("an id"))).await;
+    assert!(page.contains("Alice invites you to &lt;Acme&gt;"));
+    assert!(carl.link() != bob.link());
+}

@@ -1,0 +1,153 @@
+//! The program `usher` as a process of its own, beside the test binary in the target folder.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+use crate::{Actor, folder};
+
+/// How long anything may take that a process does by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often one looks whether it is done.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// A command of the program, to be started in a folder of its own and without any setting but those given.
+pub struct Program {
+    command: Command,
+    folder: TempDir,
+}
+
+impl Program {
+    /// The program with these arguments.
+    pub fn new(arguments: &[&str]) -> Self {
+        let folder = folder::temporary();
+        let mut command = Command::new(path());
+        command.args(arguments).current_dir(folder.path()).env_clear().kill_on_drop(true).stdin(Stdio::null());
+        Self { command, folder }
+    }
+
+    /// Gives it a setting by its environment variable.
+    pub fn with(mut self, setting: &str, value: &str) -> Self {
+        self.command.env(setting, value);
+        self
+    }
+
+    /// Where it runs; a settings file can be put there.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs it to its end.
+    pub async fn runs(&mut self) -> Output {
+        let output = timeout(PATIENCE, self.command.output()).await.expect("the program ends in time");
+        output.expect("the program can be started")
+    }
+
+    /// Starts it and waits until it says that it is at work.
+    pub async fn starts(mut self) -> Running {
+        let log = self.folder.path().join("log");
+        let file = File::create(&log).expect("a log in the program's folder");
+        let errors = file.try_clone().expect("a second handle of the log");
+        let mut process = self.command.stdout(file).stderr(errors).spawn().expect("the program can be started");
+        let read = || fs::read_to_string(&log).expect("the program's log");
+        eventually("the program says that it is at work", async || {
+            let ended = process.try_wait().expect("the state of our child");
+            assert!(ended.is_none(), "the program ended, {ended:?}: {}", read());
+            read().lines().any(|line| line.starts_with("Usher")).then_some(())
+        })
+        .await;
+        Running { address: address(&read()), process, folder: self.folder }
+    }
+}
+
+/// The program beside the test binary, which is in `deps`.
+fn path() -> PathBuf {
+    let tests = env::current_exe().expect("the path of the test binary");
+    let folder = tests.parent().and_then(Path::parent).expect("the target folder");
+    let program = folder.join("usher");
+    assert!(program.is_file(), "{} is missing: run `cargo build` first, as ./test does", program.display());
+    program
+}
+
+/// Where a program listens, by what it says when it begins.
+fn address(log: &str) -> Option<Url> {
+    let line = log.lines().find(|line| line.starts_with("Usher is ready"))?;
+    let address = line.split_once("listening on ")?.1.trim_end_matches(')');
+    Some(format!("http://{address}").parse().expect("an address"))
+}
+
+/// A program at work. Dropping it kills it.
+pub struct Running {
+    process: Child,
+    address: Option<Url>,
+    folder: TempDir,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> Url {
+        self.address.clone().expect("a program that listens")
+    }
+
+    /// The files it keeps.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Somebody without an account.
+    pub fn visitor(&self, email: &str) -> Actor {
+        Actor::over_http(self.address(), email)
+    }
+
+    /// What it answers to GET, and with which status.
+    pub async fn gets(&self, path: &str) -> (u16, String) {
+        let url = self.address().join(path).expect("a path");
+        let answer = reqwest::get(url).await.expect("the program answers");
+        (answer.status().as_u16(), answer.text().await.expect("the whole answer"))
+    }
+
+    /// The link in the captured mail to an address whose subject begins like this, as soon as there is one.
+    pub async fn link_to(&self, email: &str, subject: &str) -> String {
+        eventually("the mail is delivered", async || {
+            let (_, mails) = self.gets("/mail.json").await;
+            let mails: Value = serde_json::from_str(&mails).expect("JSON");
+            let mut mails = mails.as_array().expect("a list").iter();
+            let subject_of = |mail: &Value| mail["subject"].as_str().map(str::to_owned).unwrap_or_default();
+            let mail = mails.find(|mail| mail["to"] == email && subject_of(mail).starts_with(subject))?;
+            let text = mail["text"].as_str().expect("a plain part");
+            text.lines().find(|line| line.starts_with("http")).map(str::to_owned)
+        })
+        .await
+    }
+
+    /// Asks it to stop. Answers how it ended and how long it took.
+    pub async fn stops(mut self) -> (ExitStatus, Duration) {
+        let begun = Instant::now();
+        let id = self.process.id().expect("a process that runs").to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill can be started");
+        assert!(told.success(), "the process {id} is gone already");
+        let status = timeout(PATIENCE, self.process.wait()).await.expect("the program stops in time");
+        (status.expect("the state of our child"), begun.elapsed())
+    }
+}
+
+/// Looks again and again until there is something, and answers it.
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let found = timeout(PATIENCE, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            sleep(GLANCE).await;
+        }
+    });
+    found.await.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"))
+}

@@ -1,0 +1,126 @@
+//! Why a mail did not leave: where in the dialogue, what happened there, and whether to try again.
+
+use std::{fmt, io, time::Duration};
+
+use super::answer::Answer;
+use crate::outcome::Outcome;
+
+/// Where in the dialogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Waiting for one of the connections.
+    Wait,
+    Connect,
+    /// The TLS handshake of `smtps://`.
+    Tls,
+    Greeting,
+    Ehlo,
+    StartTls,
+    Auth,
+    /// Whether a kept connection is still good.
+    Check,
+    MailFrom,
+    RcptTo,
+    /// The command, up to its 354.
+    Data,
+    /// The mail itself with the dot that ends it. From here on nobody knows, without an answer, whether it was taken.
+    Content,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wait => "waiting for a connection",
+            Self::Connect => "connect",
+            Self::Tls => "TLS",
+            Self::Greeting => "greeting",
+            Self::Ehlo => "EHLO",
+            Self::StartTls => "STARTTLS",
+            Self::Auth => "AUTH",
+            Self::Check => "NOOP",
+            Self::MailFrom => "MAIL FROM",
+            Self::RcptTo => "RCPT TO",
+            Self::Data => "DATA",
+            Self::Content => "end of DATA",
+        })
+    }
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(super) enum Cause {
+    /// The server said no.
+    Refused(Answer),
+    /// The connection failed or ended, or what came over it was not SMTP.
+    Broken(io::Error),
+    /// Nothing came within this time.
+    Silent(Duration),
+    /// The server lacks what we need to go on; what that is.
+    Lacking(&'static str),
+}
+
+/// Why a mail did not leave.
+#[derive(Debug)]
+pub(super) struct Failure {
+    stage: Stage,
+    cause: Cause,
+}
+
+impl Failure {
+    pub(super) fn new(stage: Stage, cause: Cause) -> Self {
+        Self { stage, cause }
+    }
+
+    /// Whether the server ended the session by it, or may have.
+    pub(super) fn ends_session(&self) -> bool {
+        match &self.cause {
+            Cause::Refused(answer) => answer.code == 421,
+            Cause::Broken(_) | Cause::Silent(_) => true,
+            Cause::Lacking(_) => false,
+        }
+    }
+
+    /// Whether a kept connection that fails so was just too old: nothing of the mail has left, and a new one may do.
+    pub(super) fn shows_age(&self) -> bool {
+        self.stage != Stage::Content && self.ends_session() && !matches!(self.cause, Cause::Silent(_))
+    }
+
+    /// Whether it will be the same each time. Only an answer about this mail can tell: its size, its recipient, its
+    /// content. What is said before MAIL FROM is about us, and so are a sender the server does not want and the codes
+    /// that ask for another order or for authentication; those can be put right while the mail waits.
+    fn is_permanent(&self) -> bool {
+        match (&self.cause, self.stage) {
+            (Cause::Refused(answer), Stage::MailFrom) => matches!(answer.code, 552 | 555),
+            (Cause::Refused(answer), Stage::RcptTo | Stage::Data | Stage::Content) => {
+                let about_us = matches!(answer.code, 502..=504 | 521 | 530 | 534 | 535 | 538);
+                answer.code >= 500 && !about_us
+            }
+            // An address that this server cannot be told of.
+            (Cause::Lacking(_), Stage::MailFrom) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.stage)?;
+        match &self.cause {
+            Cause::Refused(answer) => return write!(f, "{answer}"),
+            Cause::Broken(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                f.write_str("the mail server closed the connection")?;
+            }
+            Cause::Broken(error) => write!(f, "{error}")?,
+            Cause::Silent(waited) => write!(f, "nothing came within {waited:.1?}")?,
+            Cause::Lacking(what) => f.write_str(what)?,
+        }
+        if self.stage == Stage::Content { f.write_str("; the mail may have been taken") } else { Ok(()) }
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        let words = failure.to_string();
+        if failure.is_permanent() { Self::Permanent(words) } else { Self::Passing(words) }
+    }
+}
