@@ -91,7 +91,7 @@ pub async fn record(
 }
 
 /// The lock of the sequencer; any number that nothing else uses.
-const SEQUENCER: i64 = 0x7573_6865_72;
+const SEQUENCER: i64 = 0x0075_7368_6572;
 /// How many events get their number in one commit.
 const NUMBERED_AT_ONCE: u64 = 1_000;
 

@@ -101,7 +101,7 @@ impl<'a> Batch<'a> {
 
     /// A row like that of [`Batch::reset_password`] for an address without an account, which costs as much to write and
     /// is never sent: its transaction deletes it.
-    pub(crate) fn to_nobody(&mut self, email: &EmailAddress) -> Model {
+    pub(crate) fn unsent(&mut self, email: &EmailAddress) -> Model {
         self.add(Kind::ResetPassword, email.as_typed(), |_| {})
     }
 

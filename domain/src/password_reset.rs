@@ -52,10 +52,10 @@ async fn promise(app: &App, user: &user::Model) -> Result<()> {
 /// The work of [`promise`] without its mail: two statements and a commit that writes, of which nothing remains.
 async fn pretend(app: &App, email: &EmailAddress) -> Result<()> {
     let mut batch = Batch::new(app, 1);
-    let unsent = batch.to_nobody(email);
+    let row = batch.unsent(email);
     let tx = db::begin_write(&app.db).await?;
     batch.write(&tx).await?;
-    outbox::forget(&tx, unsent.id).await?;
+    outbox::forget(&tx, row.id).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -11,9 +11,11 @@ mod limits;
 mod links;
 mod lists;
 mod locations;
+mod member_locations;
 mod members;
 mod ownership;
 mod password;
+mod password_pages;
 mod process;
 mod races;
 mod schema;
@@ -48,9 +50,11 @@ fn main() -> ExitCode {
         ("links", links::STORIES),
         ("lists", lists::STORIES),
         ("locations", locations::STORIES),
+        ("member_locations", member_locations::STORIES),
         ("members", members::STORIES),
         ("ownership", ownership::STORIES),
         ("password", password::STORIES),
+        ("password_pages", password_pages::STORIES),
         ("process", process::STORIES),
         ("races", races::STORIES),
         ("schema", schema::STORIES),

@@ -1,7 +1,7 @@
 //! Members: who may change and remove whom, and leaving.
 
 use entity::membership::Role;
-use entity::{membership_location, session};
+use entity::session;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Actor, Answer, MEMBERSHIP, Object, Usher, stories};
@@ -13,9 +13,6 @@ stories![
     a_user_changes_nobody,
     a_member_of_another_workspace_does_not_exist,
     who_is_not_signed_in_manages_nobody,
-    a_user_is_given_locations_and_loses_them,
-    only_a_user_has_locations_of_its_own,
-    a_location_must_be_one_of_the_workspace,
     a_removed_member_loses_the_workspace_at_once,
     an_administrator_may_remove_himself_and_a_user_leaves,
     a_removed_member_is_invited_again,
@@ -154,61 +151,6 @@ async fn who_is_not_signed_in_manages_nobody(app: Usher) {
     }
 }
 
-async fn a_user_is_given_locations_and_loses_them(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let (riga, oslo) = (alice.creates_location(&acme, "Riga").await, alice.creates_location(&acme, "Oslo").await);
-    let uma = app.member("uma@example.com", &acme, Role::User).await;
-    let of_uma = membership_of(&uma, &acme).await;
-    let given = updates(&alice, &of_uma, json!({ "locationIds": [riga.id(), oslo.id(), riga.id()] })).await;
-    assert_eq!(given.object("/membership").texts("/locations", "/name"), ["Oslo", "Riga"]);
-    assert_eq!(uma.sees_locations(&acme).await, ["Oslo", "Riga"]);
-    updates(&alice, &of_uma, json!({ "locationIds": [oslo.id()] })).await.succeeds();
-    for unchanged in [json!({}), json!({ "locationIds": null }), json!({ "role": "USER" })] {
-        updates(&alice, &of_uma, unchanged).await.succeeds();
-        assert_eq!(uma.sees_locations(&acme).await, ["Oslo"]);
-    }
-    updates(&alice, &of_uma, json!({ "locationIds": [] })).await.succeeds();
-    assert_eq!(uma.sees_locations(&acme).await, [""; 0]);
-}
-
-async fn only_a_user_has_locations_of_its_own(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let riga = alice.creates_location(&acme, "Riga").await;
-    let uma = app.member("uma@example.com", &acme, Role::User).await;
-    let of_uma = membership_of(&uma, &acme).await;
-    updates(&alice, &of_uma, json!({ "locationIds": [riga.id()] })).await.succeeds();
-
-    let both = updates(&alice, &of_uma, json!({ "role": "ADMINISTRATOR", "locationIds": [riga.id()] })).await;
-    assert_eq!(outcome(&both), is("LOCATIONS_NOT_ALLOWED", "locationIds"));
-    assert_eq!(role_of(&uma, &acme).await, "USER", "all of it or nothing");
-    let of_alice = membership_of(&alice, &acme).await;
-    let owner = updates(&alice, &of_alice, json!({ "locationIds": [riga.id()] })).await;
-    assert_eq!(outcome(&owner), is("LOCATIONS_NOT_ALLOWED", "locationIds"));
-
-    updates(&alice, &of_uma, json!({ "role": "ADMINISTRATOR", "locationIds": [] })).await.succeeds();
-    assert_eq!(app.count::<membership_location::Entity>().await, 0, "an administrator sees all and keeps no list");
-    updates(&alice, &of_uma, json!({ "role": "USER" })).await.succeeds();
-    assert_eq!(uma.sees_locations(&acme).await, [""; 0]);
-    let back = updates(&alice, &of_uma, json!({ "role": "USER", "locationIds": [riga.id()] })).await;
-    assert_eq!(back.object("/membership").texts("/locations", "/name"), ["Riga"]);
-}
-
-async fn a_location_must_be_one_of_the_workspace(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let riga = alice.creates_location(&acme, "Riga").await;
-    let uma = app.member("uma@example.com", &acme, Role::User).await;
-    let of_uma = membership_of(&uma, &acme).await;
-    let other = alice.creates_workspace("Other").await;
-    let elsewhere = alice.creates_location(&other, "Elsewhere").await;
-    for unknown in [elsewhere.id(), acme.id()] {
-        let refused = updates(&alice, &of_uma, json!({ "locationIds": [riga.id(), unknown] })).await;
-        assert_eq!(outcome(&refused), is("LOCATION_NOT_FOUND", "locationIds"));
-    }
-    let unreadable = updates(&alice, &of_uma, json!({ "locationIds": ["?"] })).await;
-    assert_eq!(unreadable.error_code(), "BAD_USER_INPUT");
-    assert_eq!(uma.sees_locations(&acme).await, [""; 0]);
-}
-
 async fn a_removed_member_loses_the_workspace_at_once(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let uma = app.member("uma@example.com", &acme, Role::User).await;
@@ -217,21 +159,18 @@ async fn a_removed_member_loses_the_workspace_at_once(app: Usher) {
         client.logs_in().await.succeeds();
         client.switches_to(&acme).await.succeeds();
     }
-    let own = laptop.creates_workspace("Uma's").await;
+    laptop.creates_workspace("Uma's").await;
     let of_uma = membership_of(&uma, &acme).await;
     assert_eq!(removes(&alice, &of_uma).await.text("/removedMembershipId"), of_uma);
 
-    for client in [&uma, &phone] {
-        assert_eq!(client.sees_active_workspace().await, None);
-        assert!(client.sees_workspace(&acme).await.is_null());
-        assert_eq!(client.switches_to(&acme).await.error_code(), "NOT_FOUND");
-    }
+    assert_eq!((uma.sees_active_workspace().await, phone.sees_active_workspace().await), (None, None));
+    assert!(uma.sees_workspace(&acme).await.is_null());
+    assert_eq!(uma.switches_to(&acme).await.error_code(), "NOT_FOUND");
     assert_eq!(laptop.sees_active_workspace().await.as_deref(), Some("Uma's"), "another workspace stays");
     let switched = session::Entity::find().filter(session::Column::WorkspaceId.is_not_null()).count(app.db()).await;
     assert_eq!(switched.expect("sessions can be counted"), 2, "Alice's, and Uma's with her own workspace");
     assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com"]);
     assert_eq!(removes(&alice, &of_uma).await.error_code(), "NOT_FOUND");
-    assert_eq!(role_of(&laptop, &own).await, "OWNER");
 }
 
 async fn an_administrator_may_remove_himself_and_a_user_leaves(app: Usher) {

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{Request, Response, StatusCode};
 use domain::token::{Link, Purpose};
 use entity::{outbox, password_reset, session};
+use futures::FutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -28,8 +26,6 @@ stories![
     one_link_used_often_at_once_works_once,
     two_links_of_one_account_at_once_set_one_password,
     a_login_with_the_old_password_never_outlives_the_reset,
-    the_pages_set_a_password_without_a_script,
-    the_page_of_a_dead_link_says_so,
 ];
 
 async fn forgets(actor: &Actor) -> Answer {
@@ -55,7 +51,8 @@ fn link_of(app: &Usher, purpose: Purpose, id: uuid::Uuid) -> String {
     format!("http://usher.test/reset/{}", token.expose_secret())
 }
 
-const NEW: &str = "a password I remember";
+/// A password that nobody had before.
+pub(crate) const NEW: &str = "a password I remember";
 
 async fn a_forgotten_password_is_set_anew(app: Usher) {
     let bob = app.account("bob@example.com").await;
@@ -261,11 +258,10 @@ async fn a_login_with_the_old_password_never_outlives_the_reset(app: Usher) {
         let thieves: Vec<_> = (0..4).map(|_| bob.elsewhere()).collect();
         let reset = {
             let anew = anew.clone();
-            tokio::task::spawn(async move { sets(&anew, &link, &anew.password).await })
+            async move { sets(&anew, &link, &anew.password).await }.boxed()
         };
-        let logins = thieves.iter().cloned().map(|thief| async move { thief.logs_in().await });
-        at_once(logins).await;
-        reset.await.expect("the reset ends").succeeds();
+        let logins = thieves.iter().cloned().map(|thief| async move { thief.logs_in().await }.boxed());
+        at_once(std::iter::once(reset).chain(logins)).await;
         for thief in &thieves {
             assert!(!thief.is_signed_in().await, "round {round}");
         }
@@ -274,62 +270,4 @@ async fn a_login_with_the_old_password_never_outlives_the_reset(app: Usher) {
         app.mail_to("bob@example.com");
         bob = anew;
     }
-}
-
-/// Asks for a page, or posts its form with the token that a browser got with the page before.
-async fn page(app: &Usher, path: &str, form: Option<&[(&str, &str)]>) -> Response<String> {
-    let csrf = "0123456789012345678901234567890123456789012";
-    let request = Request::builder().uri(path).header(COOKIE, format!("usher_csrf={csrf}"));
-    let request = match form {
-        None => request.body(Body::empty()),
-        Some(fields) => {
-            let mut body = url::form_urlencoded::Serializer::new(String::new());
-            let body = body.append_pair("csrf", csrf).extend_pairs(fields).finish();
-            request.method("POST").header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body.into())
-        }
-    };
-    app.request(request.expect("a request")).await
-}
-
-#[track_caller]
-fn shows(page: &Response<String>, status: StatusCode, text: &str) {
-    assert_eq!(page.status(), status, "{}", page.body());
-    assert!(page.body().contains(text), "{text:?} is not in {}", page.body());
-}
-
-async fn the_pages_set_a_password_without_a_script(app: Usher) {
-    let bob = app.account("bob@example.com").await;
-    shows(&page(&app, "/login", None).await, StatusCode::OK, "href=\"/forgot\"");
-    shows(&page(&app, "/forgot", None).await, StatusCode::OK, "name=\"email\"");
-    let refused = page(&app, "/forgot", Some(&[("email", "bob@")])).await;
-    shows(&refused, StatusCode::UNPROCESSABLE_ENTITY, "Enter an e-mail address");
-    let unknown = page(&app, "/forgot", Some(&[("email", "nobody@example.com")])).await;
-    let known = page(&app, "/forgot", Some(&[("email", " bob@example.com ")])).await;
-    shows(&known, StatusCode::OK, "a mail is on its way");
-    assert_eq!(known.body(), &unknown.body().replace("nobody@example.com", "bob@example.com"));
-
-    app.run_jobs().await;
-    let link = app.mail_to("bob@example.com").link();
-    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
-    for _ in 0..2 {
-        shows(&page(&app, path, None).await, StatusCode::OK, "name=\"password\"");
-    }
-    let refused = page(&app, path, Some(&[("password", "short")])).await;
-    shows(&refused, StatusCode::UNPROCESSABLE_ENTITY, "at least 8 characters");
-    assert!(bob.is_signed_in().await, "looking and failing change nothing");
-    let done = page(&app, path, Some(&[("password", NEW)])).await;
-    assert_eq!((done.status(), done.headers()[LOCATION].as_bytes()), (StatusCode::SEE_OTHER, &b"/login?reset=1"[..]));
-    shows(&page(&app, "/login?reset=1", None).await, StatusCode::OK, "Your new password is set.");
-    let login = page(&app, "/login", Some(&[("email", "bob@example.com"), ("password", NEW)])).await;
-    assert!(login.headers().contains_key(SET_COOKIE));
-    shows(&page(&app, path, None).await, StatusCode::NOT_FOUND, "This link is not valid");
-    app.ignores_mail().await;
-}
-
-async fn the_page_of_a_dead_link_says_so(app: Usher) {
-    for path in ["/reset/x", "/reset/%FF", "/reset/%20"] {
-        assert_eq!(page(&app, path, None).await.status(), StatusCode::NOT_FOUND);
-    }
-    let posted = page(&app, "/reset/x", Some(&[("password", NEW)])).await;
-    shows(&posted, StatusCode::NOT_FOUND, "href=\"/forgot\"");
 }

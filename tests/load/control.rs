@@ -37,7 +37,8 @@ pub(crate) fn run(database: &str, statements: &str, seconds: u64, seed: &Seed) -
     std::fs::write(file.path(), format!("{random}{script}")).expect("the script is written");
     let setup = "CREATE TABLE IF NOT EXISTS bench_workspaces AS SELECT row_number() OVER ()::int AS n, id FROM workspaces; \
                  CREATE UNIQUE INDEX IF NOT EXISTS bench_n ON bench_workspaces (n);";
-    let made = Command::new("psql").args(["-qd", database, "-c", setup]).status().expect("psql, from postgresql-client");
+    let made =
+        Command::new("psql").args(["-qd", database, "-c", setup]).status().expect("psql, from postgresql-client");
     assert!(made.success(), "the control's table is made");
     let clients = CLIENTS.to_string();
     let output = Command::new("pgbench")

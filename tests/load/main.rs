@@ -3,6 +3,8 @@
 //!
 //! `cargo build --release -p server && cargo run --release -p tests --bin load [seconds]`
 
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
+
 mod client;
 mod control;
 mod seed;
@@ -37,7 +39,9 @@ fn main() {
     let seed = Arc::new(runtime.block_on(seed::fill(&postgres.url("postgres"), &database)));
     let server = Server::start(&database, &redis.url(0));
 
-    println!("{CLIENTS} clients, {WORKSPACES} workspaces, {seconds} s a phase; PostgreSQL with fsync, Redis, all on this machine");
+    println!(
+        "{CLIENTS} clients, {WORKSPACES} workspaces, {seconds} s a phase; PostgreSQL with fsync, Redis, all on this machine"
+    );
     let sends = runtime.block_on(drive(phase, server.port, &seed, send));
     let control = control::run(&database, control::SEND, seconds, &seed);
     report("sendInvitation", sends, control);
@@ -49,7 +53,10 @@ fn main() {
 
 fn report(what: &str, ours: Rate, control: f64) {
     let ratio = ours.per_second / control;
-    println!("{what}: {:.0}/s (p50 {:?}, p99 {:?}); pgbench {control:.0}/s; ratio {ratio:.2}", ours.per_second, ours.p50, ours.p99);
+    println!(
+        "{what}: {:.0}/s (p50 {:?}, p99 {:?}); pgbench {control:.0}/s; ratio {ratio:.2}",
+        ours.per_second, ours.p50, ours.p99
+    );
 }
 
 /// How fast something was.

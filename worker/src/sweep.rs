@@ -60,7 +60,7 @@ async fn beat(app: &App, id: Uuid, beats: u64) -> Result<()> {
         let row = worker::Model { id, started_at: now, seen_at: now };
         worker::Entity::insert(row.into_active_model()).exec_without_returning(&app.db).await?;
     }
-    if beats % (INTERVAL.as_secs() / HEARTBEAT.as_secs()) == 0 {
+    if beats.is_multiple_of(INTERVAL.as_secs() / HEARTBEAT.as_secs()) {
         sweep(app).await?;
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod bulk;
 mod expire;
 mod manage;
+mod preview;
 mod reply;
 mod send;
 mod view;
@@ -23,7 +24,8 @@ use uuid::Uuid;
 pub use bulk::{MAX_ROWS, send_all};
 pub use expire::sweep;
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
-pub use reply::{Chosen, Joined, Joining, NextStep, Preview, accept, decline, join, join_as, preview};
+pub use preview::{Preview, preview};
+pub use reply::{Chosen, Joined, Joining, NextStep, accept, decline, join, join_as};
 pub(crate) use reply::{accept_registering, usable_for_registration};
 pub use send::{Row, send};
 pub use view::{Delivery, Invitation, load};

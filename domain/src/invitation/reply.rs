@@ -1,16 +1,18 @@
-//! What the invited person does: look, join, accept, decline. The holder of a link is the owner of the mailbox it was
-//! sent to; looking changes nothing.
+//! What the invited person does: join, accept, decline. The holder of a link is the owner of the mailbox it was sent to.
 
-use chrono::{DateTime, Utc};
 use entity::{
     invitation::{Column, Entity, InvitableRole, Model, Status},
-    membership as membership_row, user, workspace,
+    membership as membership_row, user,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{OPEN, delivery_status, is_open, manage, refusal, status_at, suspended};
+use super::{
+    OPEN, Preview, delivery_status, is_open, manage,
+    preview::{describe, find},
+    refusal, status_at, suspended,
+};
 use crate::{
     App, Code, Error, Result, db,
     doorbell::Bell,
@@ -19,30 +21,8 @@ use crate::{
     membership::{self, Member, Membership},
     outbox::{self, Batch},
     session::Viewer,
-    token::Purpose,
     user::NewUser,
 };
-
-/// What the holder of a link may see before signing in.
-#[derive(Clone, Debug)]
-pub struct Preview {
-    /// The workspace's name.
-    pub workspace_name: String,
-    /// The inviter's name, as long as there is an account.
-    pub invited_by_name: Option<String>,
-    /// The invited address, as typed.
-    pub email: String,
-    /// The role it grants.
-    pub role: InvitableRole,
-    /// The names of the locations it grants.
-    pub location_names: Vec<String>,
-    /// A word from the inviter.
-    pub message: Option<String>,
-    /// Where it stands now.
-    pub status: Status,
-    /// When it ends.
-    pub expires_at: DateTime<Utc>,
-}
 
 /// What the person who pressed JOIN has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,13 +73,6 @@ fn wrong_account(row: &Model) -> Error {
     Error::user(Code::WrongAccount, &[], message)
 }
 
-/// The invitation a link was made for, whatever its state; none for a link that never was.
-async fn find(app: &App, token: &str) -> Result<Option<Model>> {
-    let Some(link) = app.keys.verify(Purpose::Invitation, token) else { return Ok(None) };
-    let row = Entity::find_by_id(link.id).one(&app.db).await?;
-    Ok(row.filter(|row| link.generation <= row.generation))
-}
-
 async fn find_chosen(app: &App, chosen: Chosen<'_>, viewer: Option<&Viewer>) -> Result<Model> {
     match chosen {
         Chosen::Token(token) => find(app, token).await?.ok_or_else(token_invalid),
@@ -109,33 +82,6 @@ async fn find_chosen(app: &App, chosen: Chosen<'_>, viewer: Option<&Viewer>) -> 
             row.filter(|row| row.email_key == viewer.user.email_key).ok_or(Error::NotFound)
         }
     }
-}
-
-/// What the holder of a link may see; none for a link that never was. Changes nothing.
-pub async fn preview(app: &App, token: &str) -> Result<Option<Preview>> {
-    match find(app, token).await? {
-        Some(row) => Ok(Some(describe(app, row).await?)),
-        None => Ok(None),
-    }
-}
-
-async fn describe(app: &App, row: Model) -> Result<Preview> {
-    let workspace = workspace::Entity::find_by_id(row.workspace_id).one(&app.db).await?.ok_or(Error::NotFound)?;
-    let inviter = match row.invited_by {
-        Some(id) => user::Entity::find_by_id(id).one(&app.db).await?,
-        None => None,
-    };
-    let locations = super::locations(&app.db, &[row.id]).await?.remove(&row.id).unwrap_or_default();
-    Ok(Preview {
-        status: status_at(&row, app.clock.now()),
-        workspace_name: workspace.name,
-        invited_by_name: inviter.map(|inviter| inviter.name),
-        email: row.email,
-        role: row.role,
-        location_names: locations.into_iter().map(|location| location.name).collect(),
-        message: row.message,
-        expires_at: row.expires_at,
-    })
 }
 
 /// JOIN, signed in or not. TOKEN_INVALID, INVITATION_EXPIRED, _REVOKED, _DECLINED, _SUSPENDED, and

@@ -24,7 +24,7 @@ macro_rules! payload {
 
         impl crate::graphql::error::Payload for $name {
             fn refused(user_errors: Vec<crate::graphql::object::UserError>) -> Self {
-                Self { user_errors, ..Self::default() }
+                Self { $($field: None,)* user_errors }
             }
         }
     };

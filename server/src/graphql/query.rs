@@ -102,10 +102,10 @@ async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             let found = location::find_for(app, viewer.user.id, row).await.map_err(shown)?;
             found.map(|row| Node::Location(Location(row)))
         }
-        Kind::Membership => match membership::find_for(app, viewer.user.id, row).await.map_err(shown)? {
-            Some((membership, viewer)) => Some(Node::Membership(Box::new(Membership { membership, viewer }))),
-            None => None,
-        },
+        Kind::Membership => {
+            let found = membership::find_for(app, viewer.user.id, row).await.map_err(shown)?;
+            found.map(|(membership, viewer)| Node::Membership(Box::new(Membership { membership, viewer })))
+        }
         Kind::Invitation => match invitation::find_for(app, viewer, row).await.map_err(shown)? {
             Some(invitation) => {
                 let member = member(ctx, invitation.row.workspace_id).await?;

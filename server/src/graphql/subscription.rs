@@ -5,11 +5,7 @@ use domain::{event, id::Kind};
 use futures::{Stream, StreamExt};
 
 use super::{
-    connection::Position,
-    context::RequestContext,
-    error::shown,
-    feed::still_allowed,
-    object::InvitationEvent,
+    connection::Position, context::RequestContext, error::shown, feed::still_allowed, object::InvitationEvent,
 };
 
 /// What can be followed.

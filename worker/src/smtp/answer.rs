@@ -28,7 +28,11 @@ impl Answer {
             line.clear();
             (&mut *reader).take(LINE_MAX).read_until(b'\n', &mut line).await?;
             if line.last() != Some(&b'\n') {
-                return Err(if line.len() < LINE_MAX as usize { io::ErrorKind::UnexpectedEof.into() } else { garbled() });
+                return Err(if line.len() < LINE_MAX as usize {
+                    io::ErrorKind::UnexpectedEof.into()
+                } else {
+                    garbled()
+                });
             }
             let (code, is_last, text) = parse(&String::from_utf8_lossy(&line)).ok_or_else(garbled)?;
             lines.push(text);

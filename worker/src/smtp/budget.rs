@@ -20,11 +20,7 @@ impl Budget {
     }
 
     /// Waits for `step`, as long as it may take.
-    pub(super) async fn run<T>(
-        &self,
-        stage: Stage,
-        step: impl Future<Output = io::Result<T>>,
-    ) -> Result<T, Failure> {
+    pub(super) async fn run<T>(&self, stage: Stage, step: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
         let now = Instant::now();
         let deadline = self.deadline(stage, now);
         match timeout_at(deadline, step).await {

@@ -99,12 +99,7 @@ impl Connection {
         self.wire.quit();
     }
 
-    async fn hand_in(
-        &mut self,
-        commands: &[(Stage, String)],
-        letter: &Letter,
-        budget: &Budget,
-    ) -> Result<(), Failure> {
+    async fn hand_in(&mut self, commands: &[(Stage, String)], letter: &Letter, budget: &Budget) -> Result<(), Failure> {
         self.announce(commands, budget).await?;
         let answer = self.wire.ask(Stage::Content, &letter.to_wire(), budget).await?;
         self.state = State::Refused;

@@ -41,7 +41,7 @@ pub(super) async fn open(server: &Server, budget: &Budget) -> Result<Connection,
         offers = hello(&mut wire, ours, budget).await?;
     }
     if let Some(credentials) = &server.credentials {
-        if matches!(server.security, Security::Plain) && !theirs.to_canonical().is_loopback() {
+        if !may_be_said(&server.security, theirs) {
             let why = "the password is not sent in the clear; set ?tls=required or smtps:// in USHER_SMTP_URL";
             return Err(Failure::new(Stage::Auth, Cause::Lacking(why)));
         }
@@ -50,14 +50,23 @@ pub(super) async fn open(server: &Server, budget: &Budget) -> Result<Connection,
     Ok(Connection::new(wire, offers))
 }
 
-/// Says who we are: by address, since a worker need not have a name.
+/// Whether a password may be said to the server at `theirs`: under TLS, or where nobody listens in.
+pub(super) fn may_be_said(security: &Security, theirs: IpAddr) -> bool {
+    !matches!(security, Security::Plain) || theirs.to_canonical().is_loopback()
+}
+
 async fn hello(wire: &mut Wire, ours: IpAddr, budget: &Budget) -> Result<Offers, Failure> {
-    let hello = match ours.to_canonical() {
-        IpAddr::V4(address) => format!("EHLO [{address}]\r\n"),
-        IpAddr::V6(address) => format!("EHLO [IPv6:{address}]\r\n"),
-    };
+    let hello = format!("EHLO {}\r\n", name(ours));
     let answer = wire.ask(Stage::Ehlo, hello.as_bytes(), budget).await?.agrees(Stage::Ehlo)?;
     Ok(Offers::from(&answer))
+}
+
+/// Who we are: our address, since a worker need not have a name.
+pub(super) fn name(ours: IpAddr) -> String {
+    match ours.to_canonical() {
+        IpAddr::V4(address) => format!("[{address}]"),
+        IpAddr::V6(address) => format!("[IPv6:{address}]"),
+    }
 }
 
 async fn authenticate(

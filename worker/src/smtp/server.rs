@@ -105,6 +105,7 @@ impl Credentials {
 }
 
 fn decoded(text: &str) -> Result<String, String> {
-    let text = percent_decode_str(text).decode_utf8().map_err(|_| "has a percent sign that means nothing".to_owned())?;
+    let text =
+        percent_decode_str(text).decode_utf8().map_err(|_| "has a percent sign that means nothing".to_owned())?;
     Ok(text.into_owned())
 }

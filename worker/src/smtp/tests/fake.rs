@@ -148,56 +148,47 @@ fn polite(line: &str) -> Reply {
 }
 
 /// Talks until the end; gives the stream back when TLS is to begin.
-async fn talk(
-    stream: Box<dyn Stream>,
-    script: &Script,
-    number: usize,
-    has_greeting: bool,
-) -> Option<Box<dyn Stream>> {
+async fn talk(stream: Box<dyn Stream>, script: &Script, number: usize, has_greeting: bool) -> Option<Box<dyn Stream>> {
     let mut stream = BufReader::new(stream);
-    let mut line = if has_greeting { "connect".to_owned() } else { next(&mut stream).await? };
+    let mut line = if has_greeting { "connect".to_owned() } else { next(&mut stream, script, number).await? };
     let mut held = String::new();
-    let mut in_mail = false;
     loop {
-        if line != "connect" {
-            script.seen.lock().expect("unpoisoned").lines[number].push(line.clone());
-        }
-        if !in_mail || line == "." {
-            in_mail = false;
-            let reply = script.reply(number, &line);
-            let (text, is_last) = match reply {
-                Reply::Say(text) => (text, false),
-                Reply::Last(text) => (text, true),
-                Reply::Hold(text) => {
-                    held += &format!("{text}\r\n");
-                    line = next(&mut stream).await?;
-                    continue;
-                }
-                Reply::Late(text) => {
-                    tokio::time::sleep(Duration::from_millis(30)).await;
-                    (text, false)
-                }
-                Reply::Close => return None,
-                Reply::Silence => std::future::pending().await,
-            };
-            let text = format!("{}{text}\r\n", std::mem::take(&mut held));
-            stream.get_mut().write_all(text.as_bytes()).await.ok()?;
-            stream.get_mut().flush().await.ok()?;
-            if is_last {
-                return None;
+        let (text, is_last) = match script.reply(number, &line) {
+            Reply::Say(text) => (text, false),
+            Reply::Last(text) => (text, true),
+            Reply::Hold(text) => {
+                held += &format!("{text}\r\n");
+                line = next(&mut stream, script, number).await?;
+                continue;
             }
-            in_mail = line == "DATA" && text.contains("354 ");
-            if line == "STARTTLS" && text.starts_with("220") {
-                return Some(stream.into_inner());
+            Reply::Late(text) => {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                (text, false)
             }
+            Reply::Close => return None,
+            Reply::Silence => std::future::pending().await,
+        };
+        let all = format!("{}{text}\r\n", std::mem::take(&mut held));
+        stream.get_mut().write_all(all.as_bytes()).await.ok()?;
+        stream.get_mut().flush().await.ok()?;
+        if is_last {
+            return None;
         }
-        line = next(&mut stream).await?;
+        if line == "STARTTLS" && text.starts_with("220") {
+            return Some(stream.into_inner());
+        }
+        line = next(&mut stream, script, number).await?;
+        while text.starts_with("354") && line != "." {
+            line = next(&mut stream, script, number).await?;
+        }
     }
 }
 
-async fn next(stream: &mut BufReader<Box<dyn Stream>>) -> Option<String> {
+/// The next line, without its end.
+async fn next(stream: &mut BufReader<Box<dyn Stream>>, script: &Script, number: usize) -> Option<String> {
     let mut line = String::new();
-    let read = stream.read_line(&mut line).await.ok()?;
+    stream.read_line(&mut line).await.ok()?;
     let line = line.strip_suffix("\r\n")?.to_owned();
-    (read > 0).then_some(line)
+    script.seen.lock().expect("unpoisoned").lines[number].push(line.clone());
+    Some(line)
 }

@@ -42,11 +42,12 @@ async fn a_kept_connection_that_has_ended_is_replaced() {
 
 #[tokio::test]
 async fn a_kept_connection_that_ends_at_the_next_mail_is_replaced() {
-    for (place, what) in [("MAIL", Reply::Close as fn() -> Reply), ("RCPT", || Reply::Last("421 4.3.2 closing"))] {
-        let mails = AtomicUsize::new(0);
+    for (place, text) in [("MAIL", None), ("RCPT", Some("421 4.3.2 closing"))] {
+        let what = move || text.map_or(Reply::Close, Reply::Last);
+        let taken = AtomicUsize::new(0);
         let fake = Fake::start(move |number, line| {
-            let mails = mails.fetch_add(usize::from(line.starts_with("MAIL")), Ordering::SeqCst);
-            (number == 0 && mails > 0 && line.starts_with(place)).then(what)
+            let taken = taken.fetch_add(usize::from(line == "."), Ordering::SeqCst);
+            (number == 0 && taken > 0 && line.starts_with(place)).then(what)
         })
         .await;
         let pool = pool(&fake);
@@ -57,12 +58,25 @@ async fn a_kept_connection_that_ends_at_the_next_mail_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_mail_whose_content_has_left_is_not_sent_twice() {
-    let ends = AtomicUsize::new(0);
-    let fake = Fake::start(move |_, line| {
-        (line == "." && ends.fetch_add(1, Ordering::SeqCst) == 1).then_some(Reply::Close)
+async fn a_kept_connection_that_does_not_answer_is_replaced_in_time() {
+    let fake = Fake::start(|number, line| match line {
+        "RCPT TO:<nobody@example.com>" => Some(Reply::Say("550 5.1.1 no such user")),
+        "RSET" if number == 0 => Some(Reply::Silence),
+        _ => None,
     })
     .await;
+    let pool = pool_within(&fake, Duration::from_secs(2));
+    assert_eq!(words(pool.send(&letter_to("nobody@example.com")).await), "RCPT TO: 550 5.1.1 no such user");
+    assert_eq!(pool.send(&letter()).await, Outcome::Sent);
+    assert_eq!(fake.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_whose_content_has_left_is_not_sent_twice() {
+    let ends = AtomicUsize::new(0);
+    let fake =
+        Fake::start(move |_, line| (line == "." && ends.fetch_add(1, Ordering::SeqCst) == 1).then_some(Reply::Close))
+            .await;
     let pool = pool(&fake);
     assert_eq!(pool.send(&letter()).await, Outcome::Sent);
     assert!(words(pool.send(&letter()).await).starts_with("end of DATA: "));
@@ -107,17 +121,12 @@ async fn who_waits_too_long_for_a_connection_is_told_so() {
 
 #[tokio::test]
 async fn a_mail_that_is_given_up_closes_its_connection() {
-    let fake = Fake::start(|_, line| line.starts_with("RCPT").then_some(Reply::Say("250 fine"))).await;
-    let pool = pool(&fake);
-    assert_eq!(pool.send(&letter()).await, Outcome::Sent);
-    let silent = Fake::start(|_, line| (line == ".").then_some(Reply::Silence)).await;
-    let pool = limited(&silent, 1, PATIENT);
-    let letter = letter();
-    let given_up = tokio::time::timeout(Duration::from_millis(200), pool.send(&letter)).await;
-    assert!(given_up.is_err());
+    let fake = Fake::start(|number, line| (number == 0 && line == ".").then_some(Reply::Silence)).await;
+    let pool = limited(&fake, 1, PATIENT);
+    assert!(tokio::time::timeout(Duration::from_millis(200), pool.send(&letter())).await.is_err());
     // Its slot is free again, and what follows has a connection of its own.
-    assert!(tokio::time::timeout(Duration::from_millis(200), pool.send(&letter)).await.is_err());
-    assert_eq!(silent.connections(), 2);
+    assert_eq!(pool.send(&letter()).await, Outcome::Sent);
+    assert_eq!(fake.connections(), 2);
 }
 
 #[tokio::test]

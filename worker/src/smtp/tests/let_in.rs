@@ -12,6 +12,7 @@ use tokio_rustls::{
 };
 
 use super::{Fake, Outcome, PATIENT, Pool, Reply, Server, letter, words};
+use crate::smtp::open;
 
 const USER: &str = "us%40er:p%C3%A4ss%2Fword@";
 
@@ -90,10 +91,9 @@ async fn what_was_said_before_tls_began_is_not_believed() {
 
 #[tokio::test]
 async fn the_password_goes_by_plain_or_by_login() {
-    let fake = Fake::start(|_, line| {
-        line.starts_with("EHLO").then_some(Reply::Say("250-fake.test\r\n250 AUTH LOGIN PLAIN"))
-    })
-    .await;
+    let fake =
+        Fake::start(|_, line| line.starts_with("EHLO").then_some(Reply::Say("250-fake.test\r\n250 AUTH LOGIN PLAIN")))
+            .await;
     assert_eq!(send(&fake.url(USER)).await, Outcome::Sent);
     // \0us@er\0päss/word
     assert_eq!(fake.lines()[0][1], "AUTH PLAIN AHVzQGVyAHDDpHNzL3dvcmQ=");
@@ -120,6 +120,33 @@ async fn a_wrong_password_is_passing_and_never_repeated() {
 
     let fake = Fake::start(|_, _| None).await;
     assert_eq!(words(send(&fake.url(USER)).await), "AUTH: the mail server offers neither PLAIN nor LOGIN");
+}
+
+#[test]
+fn a_password_is_not_said_in_the_clear_but_on_the_machine_itself() {
+    let may_be_said = |url: &str, peer: &str| {
+        let server = Server::from_url(url).expect("a URL");
+        open::may_be_said(&server.security, peer.parse().expect("an address"))
+    };
+    let (plain, start_tls) = ("smtp://a:b@mail.example.com", "smtp://a:b@mail.example.com?tls=required");
+    for (url, peer, expected) in [
+        (plain, "192.0.2.1", false),
+        (plain, "2001:db8::1", false),
+        (plain, "127.0.0.1", true),
+        (plain, "::1", true),
+        (plain, "::ffff:127.0.0.1", true),
+        (start_tls, "192.0.2.1", true),
+        ("smtps://a:b@mail.example.com", "192.0.2.1", true),
+    ] {
+        assert_eq!(may_be_said(url, peer), expected, "{url} at {peer}");
+    }
+}
+
+#[test]
+fn we_are_named_by_our_address() {
+    for (address, name) in [("192.0.2.1", "[192.0.2.1]"), ("2001:db8::1", "[IPv6:2001:db8::1]")] {
+        assert_eq!(open::name(address.parse().expect("an address")), name);
+    }
 }
 
 #[test]
