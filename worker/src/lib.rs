@@ -29,7 +29,7 @@ pub use queue::Queue;
 pub use relay::Relay;
 pub use sweep::sweep;
 
-/// How many jobs one worker has in hand at once. With [`pusher::JOB_SIZE`] mails each, 64 mails can be between a mail
+/// How many jobs one worker has in hand at once. With 8 mails each, 64 mails can be between a mail
 /// server's yes and its record when a worker dies: so many duplicates a death at most.
 pub const CONCURRENCY: usize = 8;
 

@@ -41,6 +41,17 @@ async fn a_kept_connection_that_has_ended_is_replaced() {
 }
 
 #[tokio::test]
+async fn a_connection_that_says_more_than_it_was_asked_is_not_used_again() {
+    // Its answers would be taken for those to other commands.
+    let fake = Fake::start(|_, line| (line == ".").then_some(Reply::Say("250 taken\r\n250 taken again"))).await;
+    let pool = pool(&fake);
+    for _ in 0..2 {
+        assert_eq!(pool.send(&letter()).await, Outcome::Sent);
+    }
+    assert_eq!(fake.connections(), 2);
+}
+
+#[tokio::test]
 async fn a_kept_connection_that_ends_at_the_next_mail_is_replaced() {
     for (place, text) in [("MAIL", None), ("RCPT", Some("421 4.3.2 closing"))] {
         let what = move || text.map_or(Reply::Close, Reply::Last);
