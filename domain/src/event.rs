@@ -156,7 +156,7 @@ pub async fn cursor(app: &App) -> Result<i64> {
     Ok(newest.flatten().unwrap_or_default())
 }
 
-/// One event of a workspace whose audit log the member may read.
+/// One event; who may read it is for the caller to ask.
 pub async fn find(app: &App, drawn: i64) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(drawn).filter(Column::Number.is_not_null()).one(&app.db).await?)
 }

@@ -1,10 +1,9 @@
 //! Locations: create, change, delete, list. A member with the role USER sees only its own.
 
+use std::collections::HashSet;
+
 use entity::location::{Column, Entity, Model};
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Expr, Func},
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -30,10 +29,12 @@ pub async fn create(
     let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
     member.require(Action::ManageLocations)?;
     let now = app.clock.now();
+    let name = text::name(name, &["name"])?;
     let row = Model {
         id: app.clock.new_id(),
         workspace_id,
-        name: text::name(name, &["name"])?,
+        name_key: text::key(&name),
+        name,
         address: text::address(address, &["address"])?,
         created_at: now,
     };
@@ -57,23 +58,22 @@ pub async fn update(
     address: Option<Option<&str>>,
 ) -> Result<Model> {
     let before = managed(app, viewer, id).await?;
-    let mut row = before.clone();
+    let mut change = Entity::update_many().filter(Column::Id.eq(id));
     if let Some(name) = name {
-        row.name = text::name(name, &["name"])?;
+        let name = text::name(name, &["name"])?;
+        change =
+            change.col_expr(Column::NameKey, Expr::value(text::key(&name))).col_expr(Column::Name, Expr::value(name));
     }
     if let Some(address) = address {
-        row.address = text::address(address, &["address"])?;
+        change = change.col_expr(Column::Address, Expr::value(text::address(address, &["address"])?));
+    }
+    if name.is_none() && address.is_none() {
+        return Ok(before);
     }
     let tx = db::begin_write(&app.db).await?;
-    let changed = Entity::update_many()
-        .col_expr(Column::Name, Expr::value(row.name.as_str()))
-        .col_expr(Column::Address, Expr::value(row.address.clone()))
-        .filter(Column::Id.eq(id))
-        .exec(&tx)
-        .await?;
-    if changed.rows_affected == 0 {
-        return Err(Error::NotFound);
-    }
+    change.exec(&tx).await?;
+    // Read back: somebody else may have changed the other part at the same time.
+    let row = Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     let details = json!({ "before": before.name, "after": row.name, "address": row.address });
     let updated = Event::new("location.updated", row.workspace_id, Some(viewer.user.id), details);
     event::record(&tx, app.clock.now(), [updated]).await?;
@@ -99,7 +99,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
 
 /// A page of the locations the member may see, by name.
 pub async fn list(app: &App, member: &Member, window: &Window<NamePosition>) -> Result<Page<Model>> {
-    let name = Expr::expr(Func::lower(Expr::col((Entity, Column::Name))));
+    let name = Expr::col((Entity, Column::NameKey));
     let rows = membership::by_name(visible(member), &name, (Entity, Column::Id), window).all(&app.db).await?;
     Ok(Page::cut(rows, window))
 }
@@ -133,19 +133,22 @@ pub(crate) async fn known(
     db: &impl sea_orm::ConnectionTrait,
     workspace_id: Uuid,
     ids: &[Uuid],
-) -> Result<std::collections::HashSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(std::collections::HashSet::new());
+) -> Result<HashSet<Uuid>> {
+    let wanted: HashSet<Uuid> = ids.iter().copied().collect();
+    let wanted: Vec<Uuid> = wanted.into_iter().collect();
+    let mut known = HashSet::new();
+    for chunk in wanted.chunks(500) {
+        let found: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        known.extend(found);
     }
-    let found: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::WorkspaceId.eq(workspace_id))
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(found.into_iter().collect())
+    Ok(known)
 }
 
 async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<Model> {

@@ -112,7 +112,8 @@ async fn wait_for_mail(app: &App, form: Form) -> Result<()> {
     Ok(())
 }
 
-/// The newest registration that waits for an address, if its link still works.
+/// The newest registration that waits for an address, if its link still works. Login compares with this one alone: more
+/// hashes would cost every login their time, or tell by it how many wait. The others lose only a hint; their links work.
 pub(crate) async fn newest(app: &App, email: &EmailAddress) -> Result<Option<Model>> {
     Ok(Entity::find()
         .filter(Column::EmailKey.eq(email.key()))

@@ -5,7 +5,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Code, UserError};
+use crate::{Code, Error, UserError};
 
 /// The longest name, in characters.
 pub const NAME_MAX: usize = 100;
@@ -18,14 +18,32 @@ pub const MESSAGE_MAX: usize = 1_000;
 pub fn name(input: &str, field: &[&str]) -> Result<String, UserError> {
     let name = one_line(input);
     match name.chars().count() {
-        1..=NAME_MAX => Ok(name),
-        0 => Err(UserError::new(Code::InvalidName, field, "Enter a name.")),
+        1..=NAME_MAX if name.chars().any(|c| !is_invisible(c)) => Ok(name),
+        0..=NAME_MAX => Err(UserError::new(Code::InvalidName, field, "Enter a name.")),
         _ => Err(UserError::new(
             Code::InvalidName,
             field,
             format!("A name has at most {NAME_MAX} characters; this one is longer."),
         )),
     }
+}
+
+/// The comparable form of a name or of what somebody searches for: upper and lower case are the same in every alphabet,
+/// which databases do not agree on.
+pub fn key(name: &str) -> String {
+    caseless::default_case_fold_str(name).nfc().collect()
+}
+
+/// The longest text to search for, in characters.
+pub const SEARCH_MAX: usize = 200;
+
+/// A text to search for, in its comparable form; BadInput when it is too long.
+pub fn search(input: &str) -> Result<String, Error> {
+    let text = one_line(input);
+    if text.chars().count() > SEARCH_MAX {
+        return Err(Error::BadInput(format!("Search for at most {SEARCH_MAX} characters.")));
+    }
+    Ok(key(&text))
 }
 
 /// The address of a location: one line, nothing when empty; INVALID_INPUT at `field` when too long.
@@ -54,6 +72,14 @@ fn one_line(input: &str) -> String {
     let clean: String =
         input.nfc().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !overrides_direction(*c)).collect();
     clean.trim().to_owned()
+}
+
+/// Characters that show nothing: a name of these alone is none.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, ' ' | '\u{A0}' | '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{2000}'..='\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202F}'
+        | '\u{205F}'..='\u{206F}' | '\u{2800}' | '\u{3000}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 const fn overrides_direction(c: char) -> bool {

@@ -55,6 +55,7 @@ pub(crate) async fn insert(app: &App, tx: &impl ConnectionTrait, new: NewUser<'_
         id: app.clock.new_id(),
         email: new.email.to_owned(),
         email_key: new.email_key.to_owned(),
+        name_key: text::key(&new.name),
         name: new.name,
         password_hash: new.password_hash,
         created_at: app.clock.now(),

@@ -24,7 +24,7 @@ use crate::{
 pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
     let name = text::name(name, &["name"])?;
     let now = app.clock.now();
-    let workspace = Model { id: app.clock.new_id(), name, created_at: now };
+    let workspace = Model { id: app.clock.new_id(), name_key: text::key(&name), name, created_at: now };
     let membership = membership::Model {
         id: app.clock.new_id(),
         workspace_id: workspace.id,
@@ -53,6 +53,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) ->
     let tx = db::begin_write(&app.db).await?;
     workspace::Entity::update_many()
         .col_expr(workspace::Column::Name, Expr::value(name.as_str()))
+        .col_expr(workspace::Column::NameKey, Expr::value(text::key(&name)))
         .filter(workspace::Column::Id.eq(id))
         .exec(&tx)
         .await?;
@@ -60,6 +61,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) ->
     event::record(&tx, app.clock.now(), [Event::new("workspace.renamed", id, Some(viewer.user.id), details)]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
+    member.workspace.name_key = text::key(&name);
     member.workspace.name = name;
     Ok(member)
 }

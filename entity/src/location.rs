@@ -13,6 +13,8 @@ pub struct Model {
     pub workspace_id: Uuid,
     /// Its name, as typed.
     pub name: String,
+    /// The name in its comparable form: lists are sorted by it and searched in it.
+    pub name_key: String,
     /// Where it is, as typed.
     pub address: Option<String>,
     /// When it was created.

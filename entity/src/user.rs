@@ -15,6 +15,8 @@ pub struct Model {
     pub email_key: String,
     /// The name others see.
     pub name: String,
+    /// The name in its comparable form: lists are sorted by it and searched in it.
+    pub name_key: String,
     /// argon2id, as a PHC string.
     pub password_hash: String,
     /// When the account was made.

@@ -11,6 +11,8 @@ pub struct Model {
     pub id: Uuid,
     /// Its name, as typed.
     pub name: String,
+    /// The name in its comparable form: lists are sorted by it and searched in it.
+    pub name_key: String,
     /// When it was created.
     pub created_at: DateTimeUtc,
 }

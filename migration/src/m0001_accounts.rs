@@ -14,7 +14,13 @@ impl MigrationTrait for Migration {
         use ForeignKeyAction::{Cascade, SetNull};
         manager
             .create_table(
-                Table::create().table("workspaces").col(id("id")).col(text("name")).col(time("created_at")).take(),
+                Table::create()
+                    .table("workspaces")
+                    .col(id("id"))
+                    .col(text("name"))
+                    .col(text("name_key"))
+                    .col(time("created_at"))
+                    .take(),
             )
             .await?;
         manager
@@ -25,6 +31,7 @@ impl MigrationTrait for Migration {
                     .col(text("email"))
                     .col(text("email_key").unique_key())
                     .col(text("name"))
+                    .col(text("name_key"))
                     .col(text("password_hash"))
                     .col(time("created_at"))
                     .col(time_null("last_login_at"))

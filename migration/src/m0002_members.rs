@@ -46,13 +46,14 @@ impl MigrationTrait for Migration {
                     .col(id("id"))
                     .col(uuid("workspace_id"))
                     .col(text("name"))
+                    .col(text("name_key"))
                     .col(text_null("address"))
                     .col(time("created_at"))
                     .foreign_key(&mut reference("locations", "workspace_id", "workspaces", Cascade))
                     .take(),
             )
             .await?;
-        manager.create_index(index("locations_by_workspace", "locations", &["workspace_id", "name"])).await?;
+        manager.create_index(index("locations_by_workspace", "locations", &["workspace_id", "name_key"])).await?;
         manager
             .create_table(
                 Table::create()

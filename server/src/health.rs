@@ -18,7 +18,7 @@ use crate::Site;
 const SILENT: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 /// Mail that waits longer than this says that something is wrong.
 const STUCK: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-/// How long Redis has to answer.
+/// How long the database and Redis have to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// GET /healthz and /readyz.
@@ -32,11 +32,13 @@ async fn alive() -> Json<Value> {
 
 /// 503 only when the database cannot be reached.
 async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
-    let queue = tokio::time::timeout(PATIENCE, site.queue.depth()).await;
+    let queue = tokio::time::timeout(PATIENCE, site.queue.depth());
+    let database = tokio::time::timeout(PATIENCE, database(&site));
+    let (queue, database) = tokio::join!(queue, database);
     let redis = matches!(queue, Ok(Ok(_)));
     let now = site.app.clock.now();
-    match database(&site).await {
-        Ok((backlog, heartbeat)) => {
+    match database {
+        Ok(Ok((backlog, heartbeat))) => {
             let age = backlog.oldest.map_or(chrono::TimeDelta::zero(), |oldest| now - oldest);
             let alive = heartbeat.is_some_and(|heartbeat| now - heartbeat < SILENT);
             let fit = redis && alive && age < STUCK;
@@ -49,11 +51,19 @@ async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
             });
             (StatusCode::OK, Json(body))
         }
-        Err(error) => {
+        Ok(Err(error)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be reached");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "database": "away" })))
+            unavailable()
+        }
+        Err(_) => {
+            tracing::error!(patience = ?PATIENCE, "the database does not answer");
+            unavailable()
         }
     }
+}
+
+fn unavailable() -> (StatusCode, Json<Value>) {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "database": "away" })))
 }
 
 async fn database(site: &Site) -> Result<(Backlog, Option<DateTime<Utc>>), DbErr> {

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use crate::{Site, graphql::transport, health, pages};
 
-/// The largest body, in bytes: a bulk send of 1,000 rows with long messages fits.
+/// The largest body, in bytes: a bulk send of 1,000 rows with messages of 1,000 characters fits, unless a client escapes
+/// every one of them.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// The header that names the request, in the answer.
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");

@@ -1,12 +1,12 @@
-//! A graceful stop: SIGTERM or Ctrl-C ask for it, and 20 seconds are what it gets.
+//! A graceful stop: SIGTERM or Ctrl-C ask for it, and within 20 seconds the process has ended.
 
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// How long requests and mails in progress may take to finish.
-pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+/// How long requests and mails in progress may take to finish; the rest of the 20 seconds is for ending itself.
+pub(crate) const LIMIT: Duration = Duration::from_secs(18);
 
 /// A token that is cancelled by the first SIGTERM or SIGINT. Fails when signals cannot be listened to.
 pub(crate) fn on_signal() -> std::io::Result<CancellationToken> {

@@ -39,6 +39,8 @@ pub struct Site {
     pub schema: UsherSchema,
     /// Hands new events to subscriptions; somebody has to run it.
     pub feed: Feed,
+    /// A folder whose files take the place of the built-in ones.
+    pub templates: Option<Arc<Path>>,
     /// The templates of pages, by file name without `.html.hbs`.
     pub pages: Arc<Templates>,
 }
@@ -49,7 +51,8 @@ impl Site {
         Ok(Self {
             schema: graphql::schema(options.introspection),
             feed: Feed::default(),
-            pages: Arc::new(Templates::load("page", ".html.hbs", Escape::Html, options.templates)?),
+            pages: Arc::new(pages(options.templates)?),
+            templates: options.templates.map(Arc::from),
             public_url: Arc::new(options.public_url),
             captured: options.captured,
             app,
@@ -61,4 +64,9 @@ impl Site {
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
     }
+}
+
+/// The templates of pages; `overrides` is a folder whose files take the place of the built-in ones.
+pub(crate) fn pages(overrides: Option<&Path>) -> Result<Templates, TemplateError> {
+    Templates::load("page", ".html.hbs", Escape::Html, overrides)
 }

@@ -7,8 +7,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// The filter of the log; fails when USHER_LOG is none.
 pub(crate) fn filter(config: &Config) -> Result<EnvFilter, ConfigError> {
-    // What these two say is said by ours, or known: migrations that ran, connections to Redis that broke.
-    EnvFilter::try_new(format!("sea_orm_migration=warn,apalis_core=off,{}", config.log))
+    // The first two tell what is known: migrations that ran, connections to Redis that broke. The third tells every value
+    // it puts into a template, and links are among them.
+    EnvFilter::try_new(format!("{},sea_orm_migration=warn,apalis_core=off,handlebars=off", config.log))
         .map_err(|error| ConfigError::new("USHER_LOG", format!("is not a filter: {error}")))
 }
 

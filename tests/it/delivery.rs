@@ -5,10 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use chrono::{DateTime, Utc};
-use entity::outbox::{Column, Entity as Outbox, Status};
 use mail_parser::{Message, MessageParser};
-use sea_orm::EntityTrait;
-use sea_orm::sea_query::Expr;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tests::{Actor, Object, RefusingSmtp, Smtp, Usher, free_port, stories};
 
@@ -23,6 +21,7 @@ stories![
     mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation,
     a_lost_push_is_found_when_the_lease_ends,
     a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
+    what_is_no_dialogue_costs_no_attempt,
     a_failed_mail_is_sent_anew_by_resending,
     captured_mail_is_shown,
 ];
@@ -38,6 +37,10 @@ fn time(object: &Object, path: &str) -> DateTime<Utc> {
 async fn delivery(alice: &Actor, invitation: &Object) -> (String, Value) {
     let seen = alice.sees_invitation(invitation).await;
     (seen.text("/delivery/status").to_owned(), seen.at("/delivery/attempts").clone())
+}
+
+async fn sql(app: &Usher, statement: &str) {
+    app.db().execute_unprepared(statement).await.expect("a statement that both databases know");
 }
 
 #[track_caller]
@@ -217,12 +220,7 @@ async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher)
     let invitation = alice.invites(&acme, "bob@example.com").await;
     app.loses_the_push().await;
     // As a worker leaves it that dies in its SMTP dialogue.
-    Outbox::update_many()
-        .col_expr(Column::Status, Expr::value(Status::Sending))
-        .col_expr(Column::Attempts, Expr::value(1))
-        .exec(app.db())
-        .await
-        .expect("the outbox can be written");
+    sql(&app, "UPDATE outbox SET status = 'SENDING', attempts = 1").await;
     app.run_jobs().await;
     assert_eq!(delivery(&alice, &invitation).await, ("SENDING".into(), json!(1)));
     app.clock_moves(Duration::from_mins(1));
@@ -230,6 +228,29 @@ async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher)
     assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(2)));
     assert_eq!(app.mail_to("bob@example.com").message_id(), invitation.text("/delivery/messageId"));
     app.no_more_mail();
+}
+
+async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    sql(&app, "ALTER TABLE invitation_locations RENAME TO unreadable").await;
+    app.run_jobs().await;
+    sql(&app, "ALTER TABLE unreadable RENAME TO invitation_locations").await;
+    assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(0)));
+    sql(&app, "UPDATE outbox SET key_id = 0").await;
+    let mut events = Vec::new();
+    for _ in 0..14 {
+        app.clock_moves(Duration::from_secs(36));
+        app.run_jobs().await;
+        assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(0)));
+        events.push(app.count::<entity::event::Entity>().await);
+    }
+    assert_eq!(events.first(), events.last(), "the same again is no news");
+    sql(&app, &format!("UPDATE outbox SET key_id = {}", app.domain().keys.newest())).await;
+    app.clock_moves(Duration::from_secs(36));
+    app.run_jobs().await;
+    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(1)));
+    app.mail_to("bob@example.com");
 }
 
 async fn a_failed_mail_is_sent_anew_by_resending(app: Usher) {

@@ -10,9 +10,11 @@ mod joining;
 mod limits;
 mod links;
 mod lists;
+mod live;
 mod locations;
 mod member_locations;
 mod members;
+mod names;
 mod ownership;
 mod password;
 mod password_pages;
@@ -49,9 +51,11 @@ fn main() -> ExitCode {
         ("limits", limits::STORIES),
         ("links", links::STORIES),
         ("lists", lists::STORIES),
+        ("live", live::STORIES),
         ("locations", locations::STORIES),
         ("member_locations", member_locations::STORIES),
         ("members", members::STORIES),
+        ("names", names::STORIES),
         ("ownership", ownership::STORIES),
         ("password", password::STORIES),
         ("password_pages", password_pages::STORIES),

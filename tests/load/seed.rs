@@ -30,6 +30,7 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
         email: "owner@example.com".into(),
         email_key: "owner@example.com".into(),
         name: "Owner".into(),
+        name_key: "owner".into(),
         password_hash: String::new(),
         created_at: now,
         last_login_at: None,
@@ -49,7 +50,12 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
     };
     session::Entity::insert(session.into_active_model()).exec_without_returning(&db).await.expect("a session");
     let rows: Vec<_> = (0..super::WORKSPACES)
-        .map(|number| workspace::Model { id: clock.new_id(), name: format!("Workspace {number}"), created_at: now })
+        .map(|number| workspace::Model {
+            id: clock.new_id(),
+            name: format!("Workspace {number}"),
+            name_key: format!("workspace {number}"),
+            created_at: now,
+        })
         .collect();
     let members = rows.iter().map(|row| membership::Model {
         id: clock.new_id(),

@@ -102,6 +102,11 @@ impl Running {
         self.folder.path()
     }
 
+    /// What it has logged and printed.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
     /// Somebody without an account.
     pub fn visitor(&self, email: &str) -> Actor {
         Actor::over_http(self.address(), email)

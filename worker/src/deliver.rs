@@ -1,20 +1,28 @@
 //! One job: take its rows, drop those no longer wanted, render, send, record. The fence decides who may: a row that is
 //! not taken is not sent, and a result whose fence has passed to somebody else is not recorded.
 
+use std::panic::AssertUnwindSafe;
+
 use chrono::{DateTime, Utc};
 use domain::{App, Result, outbox::Claimed};
 use entity::outbox::{Column, Entity, Model, Status};
-use futures::future::join_all;
+use futures::{
+    FutureExt,
+    future::{join, join_all},
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
+use tokio::sync::mpsc;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use crate::{
     mailer::Mailer,
     message::{self, MailSettings},
     outcome::{self, Outcome},
+    pusher::JOB_SIZE,
     subjects::Subjects,
 };
 
@@ -38,47 +46,162 @@ impl Delivery {
         if rows.is_empty() {
             return Ok(());
         }
-        let subjects = Subjects::load(&self.app.db, &rows).await?;
-        let outcomes = join_all(rows.iter().map(|row| {
+        let subjects = match Subjects::load(&self.app.db, &rows).await {
+            Ok(subjects) => subjects,
+            Err(error) => return give_back(&self.app, &rows).await.and(Err(error)),
+        };
+        let attempts = rows.into_iter().map(|row| {
             let span = tracing::info_span!("mail", id = %row.id, kind = ?row.kind, request = row.request_id);
             self.attempt(row, &subjects).instrument(span)
-        }))
-        .await;
-        outcome::record(&self.app, rows.into_iter().zip(outcomes).collect()).await
+        });
+        as_they_come(attempts, |done| outcome::record(&self.app, done)).await
     }
 
-    async fn attempt(&self, row: &Model, subjects: &Subjects) -> Outcome {
-        if !subjects.wants(row, self.app.clock.now()) {
-            return Outcome::Cancelled;
-        }
-        let mail = match message::compose(&self.app, &self.settings, row, subjects) {
-            Ok(mail) => mail,
-            // A template or a key can be put right; until then the mail waits like one the server refused.
-            Err(error) => return Outcome::Passing(error.to_string()),
-        };
-        let outcome = self.mailer.send(&mail).await;
+    async fn attempt(&self, row: Model, subjects: &Subjects) -> (Model, Outcome) {
+        let outcome = caught(self.send(&row, subjects)).await;
         match &outcome {
             Outcome::Sent => tracing::info!(attempt = row.attempts, "mail sent"),
-            Outcome::Passing(error) => tracing::warn!(attempt = row.attempts, error, "mail could not be sent yet"),
+            Outcome::Passing(error) | Outcome::NotBegun(error) => {
+                tracing::warn!(attempt = row.attempts, error, "mail could not be sent yet");
+            }
             Outcome::Permanent(error) => tracing::error!(attempt = row.attempts, error, "mail was refused"),
             Outcome::Cancelled => {}
         }
-        outcome
+        (row, outcome)
     }
+
+    async fn send(&self, row: &Model, subjects: &Subjects) -> Outcome {
+        if !subjects.wants(row, self.app.clock.now()) {
+            return Outcome::Cancelled;
+        }
+        match message::compose(&self.app, &self.settings, row, subjects) {
+            Ok(mail) => self.mailer.send(&mail).await,
+            // A template or a key can be put right; until then the mail waits.
+            Err(error) => Outcome::NotBegun(error.to_string()),
+        }
+    }
+}
+
+/// A panic ends the handling of its mail alone. It uses an attempt up, so that a mail which causes it has an end.
+async fn caught(handling: impl Future<Output = Outcome>) -> Outcome {
+    let handled = AssertUnwindSafe(handling).catch_unwind().await;
+    handled.unwrap_or_else(|_| Outcome::Passing("handling this mail failed".to_owned()))
+}
+
+/// Does all of it at once and records what is done while the rest goes on: what is done by the time the last record is
+/// written goes into the next one. An error stops no other record; the first one is answered.
+async fn as_they_come<T, R: Future<Output = Result<()>>>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T>>,
+    record: impl Fn(Vec<T>) -> R,
+) -> Result<()> {
+    let (done, mut unrecorded) = mpsc::unbounded_channel();
+    let work = join_all(tasks.into_iter().map(|task| {
+        let done = done.clone();
+        // It cannot fail: the receiver lives until the last sender is gone.
+        task.map(move |result| drop(done.send(result)))
+    }));
+    drop(done);
+    let recording = async {
+        let mut answer = Ok(());
+        loop {
+            let mut group = Vec::with_capacity(JOB_SIZE);
+            if unrecorded.recv_many(&mut group, JOB_SIZE).await == 0 {
+                return answer;
+            }
+            let recorded = record(group).await;
+            answer = answer.and(recorded);
+        }
+    };
+    // The work first, so that what is done at once is recorded together.
+    join(work, recording).await.1
 }
 
 /// Takes the rows whose fence is still the job's and which still wait: SENDING, with a fresh lease and one more attempt.
 async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
     let now: DateTime<Utc> = app.clock.now();
-    let ours = claimed
-        .iter()
-        .fold(Condition::any(), |any, mail| any.add(Column::Id.eq(mail.id).and(Column::Claim.eq(mail.claim))));
     Ok(Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Sending))
         .col_expr(Column::AvailableAt, Expr::value(now + app.mail.lease))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-        .filter(ours)
+        .filter(fenced(claimed.iter().map(|mail| (mail.id, mail.claim))))
         .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
         .exec_with_returning(&app.db)
         .await?)
+}
+
+/// Gives back rows that were taken and for which nothing was begun: they wait for the first delay, with no attempt used.
+async fn give_back(app: &App, rows: &[Model]) -> Result<()> {
+    let Some(delay) = rows.iter().map(|row| outcome::backoff(app, row, 0)).max() else { return Ok(()) };
+    Entity::update_many()
+        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
+        .col_expr(Column::Status, Expr::value(Status::Retrying))
+        .col_expr(Column::AvailableAt, Expr::value(app.clock.now() + delay))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+        .filter(fenced(rows.iter().map(|row| (row.id, row.claim))))
+        .filter(Column::Status.eq(Status::Sending))
+        .exec(&app.db)
+        .await?;
+    Ok(())
+}
+
+/// The rows with these ids whose fences are still these.
+fn fenced(fences: impl Iterator<Item = (Uuid, i32)>) -> Condition {
+    fences.fold(Condition::any(), |any, (id, claim)| any.add(Column::Id.eq(id).and(Column::Claim.eq(claim))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, sync::Mutex, time::Duration};
+
+    use domain::Error;
+    use futures::future::Either;
+    use tokio::{sync::Notify, time::timeout};
+
+    use super::{Outcome, as_they_come, caught};
+
+    #[tokio::test]
+    async fn a_panic_is_a_passing_failure_of_its_mail_alone() {
+        let panics = caught(async { panic!("as a bug would") });
+        assert_eq!(panics.await, Outcome::Passing("handling this mail failed".to_owned()));
+        assert_eq!(caught(async { Outcome::Sent }).await, Outcome::Sent);
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_recorded_while_others_are_silent() {
+        let records = Mutex::new(Vec::new());
+        let record = async |group: Vec<u8>| {
+            records.lock().expect("no panic").push(group);
+            Ok(())
+        };
+        let silent = (0..4).map(|n| if n == 2 { Either::Left(pending()) } else { Either::Right(async move { n }) });
+        assert!(timeout(Duration::from_millis(50), as_they_come(silent, record)).await.is_err());
+        assert_eq!(*records.lock().expect("no panic"), [[0, 1, 3]]);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_fails_or_takes_its_time_stops_no_other() {
+        let (first_failed, second_done) = (Notify::new(), Notify::new());
+        let (first_failed, second_done) = (&first_failed, &second_done);
+        let records = Mutex::new(Vec::new());
+        let tasks = (0..2).map(|n| async move {
+            if n == 1 {
+                first_failed.notified().await;
+                second_done.notify_one();
+            }
+            n
+        });
+        let record = async |group: Vec<u8>| {
+            records.lock().expect("no panic").push(group.clone());
+            if group == [0] {
+                first_failed.notify_one();
+                // The dialogues go on meanwhile.
+                second_done.notified().await;
+                return Err(Error::internal("the database is away"));
+            }
+            Ok(())
+        };
+        let answer = timeout(Duration::from_secs(20), as_they_come(tasks, record)).await.expect("nothing waits");
+        assert!(answer.is_err());
+        assert_eq!(*records.lock().expect("no panic"), [[0], [1]]);
+    }
 }

@@ -86,7 +86,8 @@ struct Values {
     ends: String,
 }
 
-/// Composes the mail of a row. Every attempt composes the same.
+/// Composes the mail of a row. Message-ID and link are the same on every attempt; the text speaks of the names there are
+/// by then: a workspace may have been renamed.
 pub(crate) fn compose(
     app: &App,
     settings: &MailSettings,

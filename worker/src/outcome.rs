@@ -29,6 +29,8 @@ pub(crate) enum Outcome {
     Sent,
     /// No longer wanted; nothing was sent.
     Cancelled,
+    /// Nothing was said to the mail server, for a reason of ours that can be put right; which. It uses no attempt up.
+    NotBegun(String),
     /// It may work later; why not now.
     Passing(String),
     /// It will never work; why.
@@ -55,12 +57,17 @@ impl Record {
         };
         match outcome {
             Outcome::Sent => record(Status::Sent, None, Some(now)),
-            // No dialogue was begun after all.
+            // No dialogue was begun after all, nor in the next one.
             Outcome::Cancelled => {
                 Self { attempts: row.attempts - 1, ..record(Status::Cancelled, row.last_error.clone(), Some(now)) }
             }
+            Outcome::NotBegun(error) => Self {
+                attempts: row.attempts - 1,
+                available_at: now + backoff(app, row, 0),
+                ..record(Status::Retrying, Some(shortened(&error)), None)
+            },
             Outcome::Passing(error) if row.attempts < app.mail.attempts => Self {
-                available_at: now + backoff(app, row),
+                available_at: now + backoff(app, row, u32::try_from(row.attempts - 1).unwrap_or_default()),
                 ..record(Status::Retrying, Some(shortened(&error)), None)
             },
             Outcome::Passing(error) | Outcome::Permanent(error) => {
@@ -70,10 +77,10 @@ impl Record {
     }
 }
 
-/// The delay before the next attempt: doubled each time up to its ceiling, give or take a fifth, so that mails which
-/// failed together do not come back together. The id is random enough for that and needs no generator.
-fn backoff(app: &App, row: &Model) -> Duration {
-    let doublings = u32::try_from(row.attempts - 1).unwrap_or_default().clamp(0, 31);
+/// The delay before a mail is taken up again: doubled so many times up to its ceiling, give or take a fifth, so that
+/// mails which failed together do not come back together. The id is random enough for that and needs no generator.
+pub(crate) fn backoff(app: &App, row: &Model, doublings: u32) -> Duration {
+    let doublings = doublings.clamp(0, 31);
     let delay = app.mail.retry_first.saturating_mul(1 << doublings).min(app.mail.retry_max);
     let jitter = (row.id.as_u128() >> doublings) % 401;
     let permille = 800 + u32::try_from(jitter).unwrap_or_default();
@@ -84,7 +91,7 @@ fn shortened(error: &str) -> String {
     error.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ERROR_MAX).collect()
 }
 
-/// Records what became of the rows of a job. A row whose fence has passed to somebody else keeps what that one writes.
+/// Records what became of rows. A row whose fence has passed to somebody else keeps what that one writes.
 pub(crate) async fn record(app: &App, outcomes: Vec<(Model, Outcome)>) -> Result<()> {
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
@@ -149,6 +156,11 @@ fn tell(invitation: &invitation::Model, row: &Model, record: &Record) -> Option<
         Status::Queued | Status::Sending => return None,
     };
     if row.kind != Kind::Invitation || row.generation != invitation.generation {
+        return None;
+    }
+    // A mail that cannot be begun looks so again and again for as long as it is wanted: told once, it is no news.
+    let not_begun = record.status == Status::Retrying && record.attempts < row.attempts;
+    if not_begun && record.last_error == row.last_error {
         return None;
     }
     let mut event = Event::of_invitation(kind, invitation, None, record.status);

@@ -30,6 +30,9 @@ impl ConfigError {
     }
 }
 
+/// The longest duration a setting can have: no date it leads to is out of range.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3_600);
+
 /// Which part of the program the settings are for; each needs others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -142,6 +145,11 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| parse::localhost(port))
     }
 
+    /// Whether somebody set what links begin with.
+    pub fn has_public_url(&self) -> bool {
+        self.public_url.is_some()
+    }
+
     /// Whether the program listens on loopback only.
     pub fn on_loopback(&self) -> bool {
         self.listen.is_none_or(|address| address.ip().is_loopback())
@@ -182,8 +190,17 @@ impl Config {
         if self.mail.lease < Duration::from_secs(10) {
             return needed("USHER_MAIL_LEASE", "must be at least 10s: one SMTP dialogue has to fit into half of it");
         }
-        if self.invitation_ttl < Duration::from_secs(60) {
-            return needed("USHER_INVITATION_TTL", "must be at least 1m");
+        if self.mail.lease > Duration::from_secs(3_600) {
+            return needed("USHER_MAIL_LEASE", "must be at most 1h: so long a mail waits after a worker died");
+        }
+        if self.mail.retry_max > LONGEST {
+            return needed("USHER_MAIL_RETRY_MAX", "must be at most 10y");
+        }
+        if !(Duration::from_secs(60)..=LONGEST).contains(&self.invitation_ttl) {
+            return needed("USHER_INVITATION_TTL", "must be 1m to 10y");
+        }
+        if self.templates.as_ref().is_some_and(|folder| !folder.is_dir()) {
+            return needed("USHER_TEMPLATES", "must be a folder");
         }
         Ok(())
     }

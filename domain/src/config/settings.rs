@@ -137,5 +137,17 @@ fn without_password(text: &str) -> String {
     if url.password().is_some() && url.set_password(Some("********")).is_err() {
         return "********".to_owned();
     }
+    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        url.query_pairs_mut().clear().extend_pairs(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_str(), if is_secret(name) { "********" } else { value.as_str() })),
+        );
+    }
     url.to_string()
+}
+
+fn is_secret(name: &str) -> bool {
+    name.to_lowercase().contains("pass")
 }

@@ -12,7 +12,7 @@ use entity::{
     user,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -84,10 +84,10 @@ pub async fn send_all(
 }
 
 fn check_key(key: &str) -> Result<&str> {
-    if (1..=KEY_MAX).contains(&key.chars().count()) {
+    if (1..=KEY_MAX).contains(&key.chars().count()) && !key.chars().any(char::is_control) {
         return Ok(key);
     }
-    let message = format!("An idempotency key has 1 to {KEY_MAX} characters.");
+    let message = format!("An idempotency key has 1 to {KEY_MAX} characters and no control characters.");
     Err(Error::user(Code::InvalidInput, &["idempotencyKey"], message))
 }
 
@@ -219,7 +219,8 @@ async fn insert(
     let sent: Vec<&&Draft> = good.iter().filter(|draft| ids.contains(&draft.row.id)).collect();
     let locations: Vec<_> = sent.iter().flat_map(|draft| draft.location_rows()).collect();
     for chunk in locations.chunks(CHUNK) {
-        invitation_location::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
+        let written = invitation_location::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await;
+        written.map_err(location_gone)?;
     }
     for draft in &sent {
         batch.invite(&draft.row);
@@ -229,6 +230,17 @@ async fn insert(
     let events = sent.iter().map(|draft| Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued));
     event::record(tx, now, events).await?;
     Ok(Sent { ids, members })
+}
+
+/// The locations were read a moment ago; nothing is written, and sending again tells which row names the one that is gone.
+fn location_gone(error: DbErr) -> Error {
+    match db::conflict(&error) {
+        Some(Conflict::Reference) => {
+            let message = "A location has just been deleted; nothing was sent. Send again.";
+            Error::user(Code::LocationNotFound, &["invitations"], message)
+        }
+        _ => error.into(),
+    }
 }
 
 /// Those of the addresses, in their comparable form, whose person is a member of the workspace.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{Invitation, OPEN, delivery_status, expire, is_open, refusal, send, status_at, view};
 use crate::{
-    App, Error, Result,
+    App, Error, Result, UserError,
     db::{self, Conflict},
     doorbell::Bell,
     event::{self, Event},
@@ -29,7 +29,7 @@ use crate::{
 pub struct Filter {
     /// Only those in one of these states; all when none is given.
     pub status: Option<Vec<Status>>,
-    /// Part of an address.
+    /// Part of an address, in its comparable form ([`crate::text::search`]).
     pub search: Option<String>,
 }
 
@@ -46,17 +46,18 @@ async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)
 pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation, Member)> {
     let (row, member) = managed(app, viewer, id).await?;
     member.require(Action::Invite(row.role))?;
-    if membership::is_member(&app.db, row.workspace_id, &row.email_key).await? && row.status != Status::Accepted {
-        return Err(send::already_member(&[]).into());
+    let reopens = !matches!(row.status, Status::Accepted | Status::Declined | Status::Revoked);
+    if reopens && membership::is_member(&app.db, row.workspace_id, &row.email_key).await? {
+        return Err(already_member());
     }
     match renew(app, viewer, &row).await {
         Err(error) if db::conflict(&error) == Some(Conflict::Unique) => {
             // Another is open for this address; unless that one has expired too, it stays.
             if !expire::close_address(app, row.workspace_id, &row.email_key).await? {
-                return Err(send::already_invited(&[]).into());
+                return Err(already_invited());
             }
             let renewed = renew(app, viewer, &row).await.map_err(|error| match db::conflict(&error) {
-                Some(Conflict::Unique) => send::already_invited(&[]).into(),
+                Some(Conflict::Unique) => already_invited(),
                 _ => Error::from(error),
             })?;
             Ok((renewed.ok_or(Error::NotFound)?, member))
@@ -65,6 +66,15 @@ pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation,
         Ok(Some(invitation)) => Ok((invitation, member)),
         Ok(None) => Err(refused(app, id).await?),
     }
+}
+
+/// The input of a resend has no address that these could point to.
+fn already_member() -> Error {
+    UserError { field: Vec::new(), ..send::already_member(&[]) }.into()
+}
+
+fn already_invited() -> Error {
+    UserError { field: Vec::new(), ..send::already_invited(&[]) }.into()
 }
 
 /// The arrow to PENDING; none when the invitation was in a state it does not come from.
@@ -208,7 +218,7 @@ fn matching(app: &App, member: &Member, filter: &Filter) -> Condition {
         condition = condition.add(if wanted.is_empty() { Condition::all().add(Expr::val(false)) } else { any });
     }
     if let Some(search) = &filter.search {
-        condition = condition.add(membership::contains(Column::Email, search));
+        condition = condition.add(membership::contains(Column::EmailKey, search));
     }
     condition
 }

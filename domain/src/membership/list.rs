@@ -6,7 +6,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, Func},
+    sea_query::{Expr, ExprTrait, LikeExpr},
 };
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::{
 /// Where a membership stands in a list that is sorted by a name.
 #[derive(Clone, Debug)]
 pub struct NamePosition {
-    /// The name, in lower case.
+    /// The name in its comparable form.
     pub name: String,
     /// The row, which tells apart those of the same name.
     pub id: Uuid,
@@ -28,7 +28,7 @@ pub struct NamePosition {
 /// Which members of a workspace are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct MemberFilter {
-    /// Part of a name or an address.
+    /// Part of a name or an address, in its comparable form ([`crate::text::search`]).
     pub search: Option<String>,
     /// Only those with this role.
     pub role: Option<Role>,
@@ -41,7 +41,7 @@ pub async fn list(
     filter: &MemberFilter,
     window: &Window<NamePosition>,
 ) -> Result<Page<Membership>> {
-    let name = Expr::expr(Func::lower(Expr::col((user::Entity, user::Column::Name))));
+    let name = Expr::col((user::Entity, user::Column::NameKey));
     let query = by_name(members(member, filter), &name, (Entity, Column::Id), window);
     let rows = query.select_also(user::Entity).all(&app.db).await?;
     let page = Page::cut(rows, window);
@@ -68,16 +68,15 @@ fn members(member: &Member, filter: &MemberFilter) -> sea_orm::Select<Entity> {
         query = query.filter(Column::Role.eq(role));
     }
     if let Some(search) = &filter.search {
-        query = query.filter(contains(user::Column::Name, search).or(contains(user::Column::Email, search)));
+        query = query.filter(contains(user::Column::NameKey, search).or(contains(user::Column::EmailKey, search)));
     }
     query
 }
 
-/// Whether a column contains a text, whatever the case of both; `%` and `_` are only characters.
-pub(crate) fn contains(column: impl ColumnTrait, text: &str) -> Expr {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\');
-    Expr::expr(Func::lower(column.into_expr())).like(pattern)
+/// Whether a column of comparable forms contains a text in its comparable form; `%` and `_` are only characters.
+pub(crate) fn contains(column: impl ColumnTrait, key: &str) -> Expr {
+    let escaped = key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    column.into_expr().like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
 /// Cuts a window out of a list that is sorted by `name` and then by `id`.
@@ -112,7 +111,7 @@ where
 
 /// The memberships of a person, by the workspace's name.
 pub async fn of_user(app: &App, user: &user::Model, window: &Window<NamePosition>) -> Result<Page<Membership>> {
-    let name = Expr::expr(Func::lower(Expr::col((workspace::Entity, workspace::Column::Name))));
+    let name = Expr::col((workspace::Entity, workspace::Column::NameKey));
     let query = Entity::find().inner_join(workspace::Entity).filter(Column::UserId.eq(user.id));
     let rows = by_name(query, &name, (Entity, Column::Id), window).select_also(workspace::Entity).all(&app.db).await?;
     let page = Page::cut(rows, window);

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead, IsTerminal},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
@@ -37,8 +38,7 @@ pub(super) fn show_config(settings: &Settings) -> Result<(), CliError> {
     }
     let config = Config::new(settings, Mode::Up)?;
     telemetry::filter(&config)?;
-    super::runtime()?.block_on(async { worker::Mailer::new(&config.mail).map(drop) }).map_err(super::mailer)?;
-    Ok(())
+    super::runtime()?.block_on(super::run::check(&config))
 }
 
 /// Brings the database up to date.
@@ -54,7 +54,7 @@ pub(super) async fn create_user(config: Config, arguments: &ArgMatches) -> Resul
     let text = |name: &str| arguments.get_one::<String>(name).cloned().unwrap_or_default();
     let password: SecretString = match arguments.get_one::<String>("password") {
         Some(password) => password.as_str().into(),
-        None => rpassword::prompt_password("Password: ").map_err(CliError::io("password"))?.into(),
+        None => ask_password()?,
     };
     ensure_data_dir(&config)?;
     let db = db::connect(&config.database_url).await?;
@@ -72,6 +72,17 @@ pub(super) async fn create_user(config: Config, arguments: &ArgMatches) -> Resul
         return print(json!({ "id": id, "email": user.email, "name": user.name }));
     }
     print(format_args!("{} has an account: {id}", user.email))
+}
+
+/// Asks at the terminal; without one, the password is a line of standard input.
+fn ask_password() -> Result<SecretString, CliError> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Ok(rpassword::prompt_password("Password: ").map_err(CliError::io("password"))?.into());
+    }
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line).map_err(CliError::io("password"))?;
+    Ok(line.trim_end_matches(['\r', '\n']).into())
 }
 
 fn one_off_key() -> Result<Keys, CliError> {

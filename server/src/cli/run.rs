@@ -17,7 +17,7 @@ use url::Url;
 use worker::{Delivery, MailSettings, Mailer, Pusher, Queue, Worker, templates::TemplateError};
 
 use super::{CliError, admin, print, runtime};
-use crate::{Site, SiteOptions, health, http, shutdown, telemetry};
+use crate::{Site, SiteOptions, health, http, shutdown, site::pages, telemetry};
 
 /// Runs one of the long-running parts until it is asked to stop.
 pub(super) fn run(settings: &Settings, mode: Mode) -> Result<(), CliError> {
@@ -35,6 +35,9 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     let listener = listen(config).await?;
     let port = listener.as_ref().map_or(8080, |(_, address)| address.port());
     let public_url = config.public_url(port);
+    if mode == Mode::Worker && !config.has_public_url() {
+        tracing::warn!(%public_url, "links in mails begin with this; set USHER_PUBLIC_URL to where the server is");
+    }
     let (hand_off, handed_off) = HandOff::channel();
     let keys = admin::ensure_keys(config)?;
     let db = connect(config).await?;
@@ -68,6 +71,16 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     announce(mode, &public_url, listener.as_ref().map(|(_, address)| *address))?;
     let router = if mode == Mode::Worker { health::routes().with_state(site) } else { http::router(site) };
     parts.until_stopped(listener.map(|(listener, _)| listener), router).await
+}
+
+/// What starting would refuse, without connecting to anything: queue, mail server, templates.
+pub(super) async fn check(config: &Config) -> Result<(), CliError> {
+    Queue::open(config.redis_url.as_ref()).await.map_err(redis)?;
+    Mailer::new(&config.mail).map_err(super::mailer)?;
+    let templates = config.templates.as_deref();
+    MailSettings::new(&config.mail.from, config.public_url(0), templates).map_err(template)?;
+    pages(templates).map_err(template)?;
+    Ok(())
 }
 
 async fn listen(config: &Config) -> Result<Option<(TcpListener, SocketAddr)>, CliError> {

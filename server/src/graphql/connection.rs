@@ -66,7 +66,7 @@ impl Position for NamePosition {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        let (id, name) = (text.get(..32)?, text.get(32..)?);
+        let (id, name) = (text.get(..32)?, text.get(32..).filter(|name| !name.contains('\0'))?);
         Some(Self { id: id.parse().ok()?, name: name.to_owned() })
     }
 }
@@ -95,9 +95,9 @@ pub(crate) fn list<T, C: Position, N: OutputType>(
     list
 }
 
-/// Where a membership stands in a list by a name.
-pub(crate) fn by_name(name: &str, id: Uuid) -> NamePosition {
-    NamePosition { name: name.to_lowercase(), id }
+/// Where a row stands in a list by a name; `name_key` is the name's comparable form.
+pub(crate) fn by_name(name_key: &str, id: Uuid) -> NamePosition {
+    NamePosition { name: name_key.to_owned(), id }
 }
 
 /// What the total of a connection counts; it is counted only when somebody asks.

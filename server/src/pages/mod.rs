@@ -67,9 +67,9 @@ pub(crate) async fn not_found(State(site): State<Site>) -> Response {
     secured(Failure::NotFound.page(&site)).await
 }
 
-async fn stylesheet() -> Response {
+async fn stylesheet(State(site): State<Site>) -> Response {
     let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
-    match worker::templates::file("page/usher.css", None) {
+    match worker::templates::file("page/usher.css", site.templates.as_deref()) {
         Some(text) => (headers, text).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -121,6 +121,10 @@ impl fmt::Display for Failure {
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         let words = failure.to_string();
-        if failure.is_permanent() { Self::Permanent(words) } else { Self::Passing(words) }
+        match failure.stage {
+            Stage::Wait => Self::NotBegun(words),
+            _ if failure.is_permanent() => Self::Permanent(words),
+            _ => Self::Passing(words),
+        }
     }
 }

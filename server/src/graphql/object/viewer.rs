@@ -38,7 +38,7 @@ impl Viewer {
     ) -> Result<List<Membership>> {
         let window = window(first, after.as_deref(), last, before.as_deref())?;
         let page = membership::of_user(ctx.app(), &self.0.user, &window).await.map_err(shown)?;
-        let position = |row: &membership::Membership| by_name(&row.workspace.name, row.row.id);
+        let position = |row: &membership::Membership| by_name(&row.workspace.name_key, row.row.id);
         Ok(list(page, Total::Workspaces(self.0.user.id), position, |membership| {
             let viewer = membership.member();
             Membership { membership, viewer }

@@ -9,6 +9,7 @@ use domain::{
     location,
     membership::{self, Member, MemberFilter, NamePosition},
     page::Window,
+    text,
 };
 use entity::workspace::Model;
 use uuid::Uuid;
@@ -48,7 +49,7 @@ impl Workspace {
     ) -> Result<List<Membership>> {
         let (member, window) = (self.member()?, window?);
         let page = membership::list(ctx.app(), member, &filter, &window).await.map_err(shown)?;
-        let position = |row: &membership::Membership| by_name(&row.user.name, row.row.id);
+        let position = |row: &membership::Membership| by_name(&row.user.name_key, row.row.id);
         let total = Total::Members(Box::new(member.clone()), filter);
         Ok(list(page, total, position, |membership| Membership { membership, viewer: member.clone() }))
     }
@@ -68,7 +69,7 @@ impl Workspace {
     async fn location_list(&self, ctx: &Context<'_>, window: Result<Window<NamePosition>>) -> Result<List<Location>> {
         let (member, window) = (self.member()?, window?);
         let page = location::list(ctx.app(), member, &window).await.map_err(shown)?;
-        Ok(list(page, Total::Locations(Box::new(member.clone())), |row| by_name(&row.name, row.id), Location))
+        Ok(list(page, Total::Locations(Box::new(member.clone())), |row| by_name(&row.name_key, row.id), Location))
     }
 
     async fn event_list(&self, ctx: &Context<'_>, window: Result<Window<i64>>) -> Result<List<WorkspaceEvent>> {
@@ -78,6 +79,12 @@ impl Workspace {
         let total = Total::Events(Box::new(member.clone()));
         Ok(list(page, total, position, |row| WorkspaceEvent { row, member: member.clone() }))
     }
+}
+
+/// What somebody searches for; nothing when the text is empty.
+fn read_search(search: Option<String>) -> Result<Option<String>> {
+    let search = search.map(|text| text::search(&text)).transpose().map_err(shown)?;
+    Ok(search.filter(|text| !text.is_empty()))
 }
 
 #[Object]
@@ -114,6 +121,10 @@ impl Workspace {
         #[graphql(desc = "Part of a name or an address.")] search: Option<String>,
         #[graphql(desc = "Only those with this role.")] role: Option<Role>,
     ) -> Option<Result<List<Membership>>> {
+        let search = match read_search(search) {
+            Ok(search) => search,
+            Err(error) => return Some(Err(error)),
+        };
         let filter = MemberFilter { search, role: role.map(Into::into) };
         let window = window(first, after.as_deref(), last, before.as_deref());
         Some(self.member_list(ctx, filter, window).await)
@@ -131,6 +142,10 @@ impl Workspace {
         #[graphql(desc = "Only those in one of these states.")] status: Option<Vec<InvitationStatus>>,
         #[graphql(desc = "Part of an address.")] search: Option<String>,
     ) -> Option<Result<List<Invitation>>> {
+        let search = match read_search(search) {
+            Ok(search) => search,
+            Err(error) => return Some(Err(error)),
+        };
         let status = status.map(|states| states.into_iter().map(Into::into).collect());
         let window = window(first, after.as_deref(), last, before.as_deref());
         Some(self.invitation_list(ctx, Filter { status, search }, window).await)

@@ -10,6 +10,7 @@ use axum::{
     body::Bytes,
     extract::{
         RawQuery, State,
+        rejection::BytesRejection,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{
@@ -69,9 +70,14 @@ pub(crate) async fn post(
     State(site): State<Site>,
     RequestId(request_id): RequestId,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&site, &Method::POST, &headers, &request_id, || from_body(&headers, &body)).await
+    let read = || from_body(&headers, &body.map_err(|rejected| unread(&rejected))?);
+    answer(&site, &Method::POST, &headers, &request_id, read).await
+}
+
+fn unread(rejected: &BytesRejection) -> Refusal {
+    Refusal::new(rejected.status(), "BAD_USER_INPUT", rejected.body_text())
 }
 
 /// GET /graphql: queries as `?query=…`, subscriptions as event streams, and the way to the WebSocket.

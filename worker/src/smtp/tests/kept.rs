@@ -127,7 +127,8 @@ async fn who_waits_too_long_for_a_connection_is_told_so() {
     let pool = Pool::with_limits(server, Duration::from_millis(300), 1, PATIENT);
     let letter = letter();
     let outcomes = join_all((0..3).map(|_| pool.send(&letter))).await;
-    assert!(words(outcomes[2].clone()).starts_with("waiting for a connection: nothing came within "));
+    let Outcome::NotBegun(words) = &outcomes[2] else { panic!("no dialogue was begun: {:?}", outcomes[2]) };
+    assert!(words.starts_with("waiting for a connection: nothing came within "));
 }
 
 #[tokio::test]

@@ -38,6 +38,6 @@ fn pool_within(fake: &Fake, timeout: Duration) -> Pool {
 fn words(outcome: Outcome) -> String {
     match outcome {
         Outcome::Passing(words) | Outcome::Permanent(words) => words,
-        Outcome::Sent | Outcome::Cancelled => panic!("it was sent"),
+        other => panic!("it was not refused: {other:?}"),
     }
 }

@@ -1,0 +1,119 @@
+//! Live events: what a subscriber of the running program is told, and that its log tells nobody else.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tests::{Actor, EventStream, Object, Program, Running, stories};
+
+stories![alone:
+    a_subscriber_is_told_every_change_in_order,
+    a_subscriber_who_was_away_goes_on_after_its_cursor,
+    nobody_follows_a_workspace_without_the_right,
+    a_subscription_does_not_hold_up_a_stop,
+    no_token_reaches_the_log_even_at_debug,
+];
+
+const FOLLOW: &str = "subscription($id: ID!, $after: String) { invitationStatusChanged(workspaceId: $id, after: $after) { \
+                      cursor status deliveryStatus invitation { id status } } }";
+
+async fn usher() -> (Running, Actor, Object) {
+    let program = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_LOG", "debug");
+    let usher = program.starts().await;
+    let alice = account(&usher, "alice@example.com").await;
+    let acme = alice.creates_workspace("Acme").await;
+    (usher, alice, acme)
+}
+
+async fn account(usher: &Running, email: &str) -> Actor {
+    let actor = usher.visitor(email);
+    actor.registers().await.succeeds();
+    actor.verifies(&usher.link_to(email, "Verify your address").await).await.succeeds();
+    actor.logs_in().await.succeeds();
+    actor
+}
+
+/// Where events stand now.
+async fn now(alice: &Actor, acme: &Object) -> Value {
+    let query = "query($id: ID!) { workspace(id: $id) { eventCursor } }";
+    alice.graphql(query, json!({ "id": acme.id() })).await.data("/workspace/eventCursor").clone()
+}
+
+async fn follow(usher: &Running, actor: &Actor, acme: &Object, after: Value) -> EventStream {
+    EventStream::open(usher.address(), actor, FOLLOW, json!({ "id": acme.id(), "after": after })).await
+}
+
+fn told(event: &Value) -> (String, String) {
+    let change = &event["data"]["invitationStatusChanged"];
+    let text = |name: &str| change[name].as_str().unwrap_or_else(|| panic!("{event}")).to_owned();
+    (text("status"), text("deliveryStatus"))
+}
+
+fn change(status: &str, delivery: &str) -> (String, String) {
+    (status.to_owned(), delivery.to_owned())
+}
+
+async fn a_subscriber_is_told_every_change_in_order() {
+    let (usher, alice, acme) = usher().await;
+    let mut events = follow(&usher, &alice, &acme, now(&alice, &acme).await).await;
+    alice.invites(&acme, "bob@example.com").await;
+    let link = usher.link_to("bob@example.com", "Alice invites you to Acme").await;
+    assert_eq!(told(&events.next().await), change("PENDING", "QUEUED"));
+    assert_eq!(told(&events.next().await), change("PENDING", "SENT"));
+    let bob = usher.visitor("bob@example.com");
+    bob.joins(&link).await.succeeds();
+    assert_eq!(told(&events.next().await), change("CONFIRMED", "SENT"));
+    bob.registers_through(&link).await.succeeds();
+    assert_eq!(told(&events.next().await), change("ACCEPTED", "SENT"));
+}
+
+async fn a_subscriber_who_was_away_goes_on_after_its_cursor() {
+    let (usher, alice, acme) = usher().await;
+    let mut events = follow(&usher, &alice, &acme, now(&alice, &acme).await).await;
+    let bob = alice.invites(&acme, "bob@example.com").await;
+    let first = events.next().await;
+    assert_eq!(told(&first), change("PENDING", "QUEUED"));
+    drop(events);
+    usher.link_to("bob@example.com", "Alice invites you to Acme").await;
+    alice.revokes(&bob).await.succeeds();
+    let cursor = first["data"]["invitationStatusChanged"]["cursor"].clone();
+    let mut events = follow(&usher, &alice, &acme, cursor).await;
+    assert_eq!(told(&events.next().await), change("PENDING", "SENT"));
+    assert_eq!(told(&events.next().await), change("REVOKED", "SENT"));
+}
+
+async fn nobody_follows_a_workspace_without_the_right() {
+    let (usher, alice, acme) = usher().await;
+    let mallory = account(&usher, "mallory@example.com").await;
+    let mut events = follow(&usher, &mallory, &acme, json!(null)).await;
+    assert_eq!(events.next().await["errors"][0]["extensions"]["code"], "NOT_FOUND");
+    let mut events = follow(&usher, &alice.elsewhere(), &acme, json!(null)).await;
+    assert_eq!(events.next().await["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+}
+
+async fn a_subscription_does_not_hold_up_a_stop() {
+    let (usher, alice, acme) = usher().await;
+    let mut events = follow(&usher, &alice, &acme, now(&alice, &acme).await).await;
+    alice.invites(&acme, "bob@example.com").await;
+    assert_eq!(told(&events.next().await), change("PENDING", "QUEUED"));
+    let (status, took) = usher.stops().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(took.as_secs() < 10, "{took:?}");
+}
+
+async fn no_token_reaches_the_log_even_at_debug() {
+    let (usher, alice, acme) = usher().await;
+    alice.invites(&acme, "bob@example.com").await;
+    let link = usher.link_to("bob@example.com", "Alice invites you to Acme").await;
+    let token = link.rsplit('/').next().expect("a token").to_owned();
+    usher.gets(&format!("/join/{token}")).await;
+    let bob = usher.visitor("bob@example.com");
+    bob.joins(&link).await.succeeds();
+    bob.registers_through(&link).await.succeeds();
+    bob.logs_in().await.succeeds();
+    let log = fs::read_to_string(usher.log()).expect("the log of the program");
+    assert!(log.contains("answered"), "the log is at debug");
+    let sessions = [alice.token(), bob.token()].map(|token| token.expect("somebody signed in"));
+    for secret in [&token, &sessions[0], &sessions[1]] {
+        assert!(!log.contains(secret.as_str()), "a token is in the log");
+    }
+}

@@ -1,0 +1,56 @@
+//! A subscription as a browser follows it: GraphQL over server-sent events.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::Actor;
+
+/// How long an event may take to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The events of one subscription, over the network.
+pub struct EventStream {
+    answer: reqwest::Response,
+    buffer: String,
+}
+
+impl EventStream {
+    /// Subscribes as `actor` at the program that listens at `address`.
+    pub async fn open(address: Url, actor: &Actor, subscription: &str, variables: Value) -> Self {
+        let url = address.join("/graphql").expect("a path");
+        let body = json!({ "query": subscription, "variables": variables }).to_string();
+        let mut request = reqwest::Client::new()
+            .post(url)
+            .header("accept", "text/event-stream")
+            .header("content-type", "application/json")
+            .body(body);
+        if let Some(token) = actor.token() {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.expect("the program answers");
+        assert_eq!(answer.status(), 200);
+        Self { answer, buffer: String::new() }
+    }
+
+    /// The next result.
+    pub async fn next(&mut self) -> Value {
+        timeout(PATIENCE, self.read()).await.expect("an event comes in time")
+    }
+
+    async fn read(&mut self) -> Value {
+        loop {
+            while let Some((event, rest)) = self.buffer.split_once("\n\n") {
+                let data = event.strip_prefix("event: next\ndata: ").map(str::to_owned);
+                self.buffer = rest.to_owned();
+                if let Some(data) = data {
+                    return serde_json::from_str(&data).expect("a result in JSON");
+                }
+            }
+            let chunk = self.answer.chunk().await.expect("the stream goes on").expect("the stream has not ended");
+            self.buffer.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+        }
+    }
+}
