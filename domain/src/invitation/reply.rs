@@ -94,9 +94,13 @@ pub async fn join(app: &App, token: &str, viewer: Option<&Viewer>) -> Result<Joi
         require_usable(app, &row, account.as_ref()).await?;
         return joining(app, NextStep::SwitchAccount, row, None).await;
     }
-    let Some(account) = account else {
-        let row = confirm(app, row).await?;
-        return joining(app, NextStep::Register, row, None).await;
+    let account = match account {
+        Some(account) => account,
+        None => match confirm(app, &row).await {
+            Ok(row) => return joining(app, NextStep::Register, row, None).await,
+            // The person may have registered a moment ago, in another window.
+            Err(refused) => crate::user::by_email(&app.db, &row.email_key).await?.ok_or(refused)?,
+        },
     };
     let membership = accept_as(app, &row, &account).await?;
     let Some(viewer) = viewer else {
@@ -155,11 +159,11 @@ pub(crate) async fn usable_for_registration(app: &App, token: &str, email: &Emai
     if row.email_key != email.key() {
         return Err(wrong_account(&row));
     }
-    let account = crate::user::by_email(&app.db, &row.email_key).await?;
-    if account.is_none() || row.status != Status::Accepted {
-        require_usable(app, &row, account.as_ref()).await?;
-    }
-    Ok(row)
+    let Err(refused) = require_usable(app, &row, None).await else { return Ok(row) };
+    // Read again: a second press of REGISTER may have been faster between the readings above.
+    let row = Entity::find_by_id(row.id).one(&app.db).await?.ok_or(Error::NotFound)?;
+    let has_account = crate::user::by_email(&app.db, &row.email_key).await?.is_some();
+    if row.status == Status::Accepted && has_account { Ok(row) } else { Err(refused) }
 }
 
 /// Makes the account and the membership in one transaction; none when the address has got an account meanwhile.
@@ -244,8 +248,8 @@ fn inviter_entitled(role: InvitableRole) -> Expr {
 }
 
 /// The arrow to CONFIRMED: JOIN was pressed and there is no account yet. Pressed again it stays.
-async fn confirm(app: &App, row: Model) -> Result<Model> {
-    require_usable(app, &row, None).await?;
+async fn confirm(app: &App, row: &Model) -> Result<Model> {
+    require_usable(app, row, None).await?;
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
     let confirmed = Entity::update_many()
