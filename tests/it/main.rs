@@ -3,6 +3,7 @@
 mod accounts;
 mod architecture;
 mod bulk;
+mod clients;
 mod cookies;
 mod delivery;
 mod inviting;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
         ("bulk", bulk::STORIES),
+        ("clients", clients::STORIES),
         ("cookies", cookies::STORIES),
         ("delivery", delivery::STORIES),
         ("inviting", inviting::STORIES),
