@@ -22,11 +22,21 @@ pub enum Kind {
     Invitation,
     /// An event.
     Event,
+    /// A test mail.
+    TestMail,
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::User, Self::Session, Self::Workspace, Self::Location, Self::Membership, Self::Invitation, Self::Event];
+    const ALL: [Self; 8] = [
+        Self::User,
+        Self::Session,
+        Self::Workspace,
+        Self::Location,
+        Self::Membership,
+        Self::Invitation,
+        Self::Event,
+        Self::TestMail,
+    ];
 
     const fn letter(self) -> u8 {
         match self {
@@ -37,6 +47,7 @@ impl Kind {
             Self::Membership => b'm',
             Self::Invitation => b'i',
             Self::Event => b'e',
+            Self::TestMail => b't',
         }
     }
 

@@ -22,6 +22,7 @@ pub mod password_reset;
 pub mod policy;
 pub mod registration;
 pub mod session;
+pub mod test_mail;
 pub mod text;
 pub mod token;
 pub mod user;

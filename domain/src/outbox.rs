@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::{App, doorbell::Bell, email_address::EmailAddress};
+use crate::{App, doorbell::Bell, email_address::EmailAddress, membership::Member};
 
 /// An outbox row and the number it was claimed with: the right to deliver it, as long as the row still has that number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,14 @@ impl<'a> Batch<'a> {
         self.add(Kind::PasswordChanged, &user.email, |row| row.user_id = Some(user.id))
     }
 
+    /// Shows the member that mail gets through.
+    pub fn test(&mut self, member: &Member, user: &user::Model) -> Model {
+        self.add(Kind::Test, &user.email, |row| {
+            row.workspace_id = Some(member.workspace.id);
+            row.user_id = Some(user.id);
+        })
+    }
+
     fn add(&mut self, kind: Kind, recipient: &str, fill: impl FnOnce(&mut Model)) -> Model {
         let handed_off = self.room.is_some();
         let lease = if handed_off { self.app.mail.lease } else { std::time::Duration::ZERO };
@@ -130,6 +138,7 @@ impl<'a> Batch<'a> {
             attempts: 0,
             available_at: self.now + lease,
             last_error: None,
+            failures: None,
             created_at: self.now,
             finished_at: None,
         };

@@ -19,6 +19,8 @@ pub enum Action {
     ManageMembers,
     /// Hand the ownership over.
     HandOver,
+    /// Send a test mail to oneself.
+    SendTestMail,
     /// Read the audit log.
     ReadEvents,
 }

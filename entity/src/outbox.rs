@@ -26,6 +26,9 @@ pub enum Kind {
     /// To an account: the password was changed.
     #[sea_orm(string_value = "PASSWORD_CHANGED")]
     PasswordChanged,
+    /// To whoever asks for it: mail gets through.
+    #[sea_orm(string_value = "TEST")]
+    Test,
 }
 
 /// Where a mail stands.
@@ -51,6 +54,18 @@ pub enum Status {
     /// No longer wanted.
     #[sea_orm(string_value = "CANCELLED")]
     Cancelled,
+}
+
+/// One failure on the way of a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// When it happened.
+    pub at: DateTimeUtc,
+    /// How many SMTP dialogues had been begun.
+    pub attempts: i32,
+    /// What went wrong, in the words of the mail server.
+    pub error: String,
 }
 
 /// A mail that was promised. It holds what is needed to render it again, and no secret.
@@ -90,6 +105,8 @@ pub struct Model {
     pub available_at: DateTimeUtc,
     /// The last failure, in the words of the mail server.
     pub last_error: Option<String>,
+    /// All failures so far, oldest first, as a list of [`Failure`]; none while there was none.
+    pub failures: Option<Json>,
     /// When it was promised.
     pub created_at: DateTimeUtc,
     /// When it was sent, failed for good or was cancelled.

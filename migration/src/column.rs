@@ -3,8 +3,9 @@
 use sea_orm_migration::{prelude::*, schema};
 
 pub(crate) use schema::{
-    big_integer, big_integer_null, binary_len as bytes, integer, json_binary as json, pk_uuid as id, text, text_null,
-    timestamp_with_time_zone as time, timestamp_with_time_zone_null as time_null, uuid, uuid_null,
+    big_integer, big_integer_null, binary_len as bytes, integer, json_binary as json, json_binary_null as json_null,
+    pk_uuid as id, text, text_null, timestamp_with_time_zone as time, timestamp_with_time_zone_null as time_null, uuid,
+    uuid_null,
 };
 
 /// A text column that holds one of `values`; the database refuses any other.

@@ -3,12 +3,14 @@
 //! What must never happen is refused here, by constraints: two accounts for one address, two open invitations for one
 //! address in one workspace, two memberships of one person, two owners, a state that does not exist.
 
+mod allow;
 mod column;
 mod m0001_accounts;
 mod m0002_members;
 mod m0003_invitations;
 mod m0004_outbox;
 mod m0005_events;
+mod m0006_mail_history;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -26,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_invitations::Migration),
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_events::Migration),
+            Box::new(m0006_mail_history::Migration),
         ]
     }
 }

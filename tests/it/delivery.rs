@@ -1,5 +1,6 @@
 //! Mail on its way: what it carries, and what happens when it cannot be delivered.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,7 +9,7 @@ use chrono::{DateTime, Utc};
 use mail_parser::{Message, MessageParser};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use tests::{Actor, Object, RefusingSmtp, Smtp, Usher, free_port, stories};
+use tests::{Actor, Object, RefusingSmtp, Smtp, Usher, eventually, free_port, stories};
 
 stories![
     a_mail_carries_what_programs_need,
@@ -19,6 +20,7 @@ stories![
     a_refusal_for_now_is_tried_again,
     a_refusal_for_good_is_final,
     mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation,
+    mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled,
     a_lost_push_is_found_when_the_lease_ends,
     a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
     what_is_no_dialogue_costs_no_attempt,
@@ -199,6 +201,25 @@ async fn mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation(a
     app.clock_moves(Duration::from_mins(1));
     app.run_jobs().await;
     assert_eq!(delivery(&alice, &invitation).await, ("CANCELLED".into(), json!(1)));
+}
+
+async fn mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled(app: Usher) {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback");
+    app.delivers_by_smtp(&format!("smtp://{}", silent.local_addr().expect("its address")));
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    let revoked_meanwhile = async {
+        eventually("the dialogue has begun", async || {
+            (delivery(&alice, &invitation).await.0 == "SENDING").then_some(())
+        })
+        .await;
+        alice.revokes(&invitation).await.succeeds();
+        assert_eq!(delivery(&alice, &invitation).await.0, "SENDING");
+        drop(silent);
+    };
+    tokio::join!(app.run_jobs(), revoked_meanwhile);
+    assert_eq!(delivery(&alice, &invitation).await, ("CANCELLED".into(), json!(1)));
+    assert!(!alice.sees_invitation(&invitation).await.text("/delivery/lastError").is_empty());
 }
 
 async fn a_lost_push_is_found_when_the_lease_ends(app: Usher) {

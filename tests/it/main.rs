@@ -23,6 +23,8 @@ mod process;
 mod races;
 mod schema;
 mod states;
+mod sweeping;
+mod test_mail;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -65,6 +67,8 @@ fn main() -> ExitCode {
         ("races", races::STORIES),
         ("schema", schema::STORIES),
         ("states", states::STORIES),
+        ("sweeping", sweeping::STORIES),
+        ("test_mail", test_mail::STORIES),
         ("workspaces", workspaces::STORIES),
     ];
     let trials = modules.iter().flat_map(|(module, stories)| trials(&backends, module, stories)).collect();

@@ -163,6 +163,7 @@ fn mail_config(smtp_url: Option<&str>) -> MailConfig {
         retry_max: Duration::from_hours(6),
         attempts: 13,
         lease: Duration::from_mins(1),
+        kept: Duration::from_hours(30 * 24),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod captured;
 mod deliver;
+mod heartbeat;
 mod mailer;
 mod message;
 mod outcome;
@@ -51,6 +52,7 @@ pub struct Worker {
 pub async fn run(worker: Worker, shutdown: CancellationToken) {
     let tasks = TaskTracker::new();
     spawn(&tasks, relay::run(Relay::new(worker.app.clone(), worker.queue.clone()), shutdown.clone()));
+    spawn(&tasks, heartbeat::run(worker.app.clone(), shutdown.clone()));
     spawn(&tasks, sweep::run(worker.app.clone(), shutdown.clone()));
     spawn(&tasks, sequence(worker.app.clone(), shutdown.clone()));
     let delivery = Arc::clone(&worker.delivery);

@@ -101,6 +101,7 @@ pub(crate) fn compose(
         Kind::AddressInUse => to_account(settings, row, subjects, "login")?,
         Kind::ResetPassword => reset_password(app, settings, row, subjects)?,
         Kind::PasswordChanged => to_account(settings, row, subjects, "forgot")?,
+        Kind::Test => test(settings, row, subjects)?,
     };
     let folder = match row.kind {
         Kind::Invitation => "invitation",
@@ -109,6 +110,7 @@ pub(crate) fn compose(
         Kind::AddressInUse => "address-in-use",
         Kind::ResetPassword => "reset-password",
         Kind::PasswordChanged => "password-changed",
+        Kind::Test => "test",
     };
     let subject = settings.text.render(&format!("{folder}/subject"), &values)?;
     Ok(Mail {
@@ -149,6 +151,12 @@ fn accepted(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result
     let invitation = subjects.invitation(row).ok_or(ComposeError::SubjectGone)?;
     let workspace = id::Kind::Workspace.id(invitation.workspace_id);
     Ok(Values { link: link_to(settings, &["w", &workspace, "members"]), ..about(settings, row, invitation, subjects)? })
+}
+
+fn test(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
+    let workspace = row.workspace_id.and_then(|id| subjects.workspaces.get(&id)).ok_or(ComposeError::SubjectGone)?;
+    let link = link_to(settings, &["w", &id::Kind::Workspace.id(workspace.id), "invitations"]);
+    Ok(Values { link, workspace: harmless(&workspace.name), ..to_account(settings, row, subjects, "login")? })
 }
 
 /// What every mail about an invitation says: the workspace, the person and the role.

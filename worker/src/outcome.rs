@@ -7,16 +7,17 @@ use domain::{
     App, Result, db,
     doorbell::Bell,
     event::{self, Event},
+    invitation::{OPEN, status_at},
 };
 use entity::{
     invitation,
-    outbox::{Column, Entity, Kind, Model, Status},
+    outbox::{Column, Entity, Failure, Kind, Model, Status},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, LockType},
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 /// The longest error that is kept, in characters.
@@ -43,6 +44,7 @@ struct Record {
     attempts: i32,
     available_at: DateTime<Utc>,
     last_error: Option<String>,
+    failures: Option<Json>,
     finished_at: Option<DateTime<Utc>>,
 }
 
@@ -53,7 +55,13 @@ impl Record {
             attempts: row.attempts,
             available_at: row.available_at,
             last_error,
+            failures: row.failures.clone(),
             finished_at,
+        };
+        let failed = |status, error: &str, finished_at| {
+            let error = shortened(error);
+            let failures = Some(with_failure(row, &error, now));
+            Self { failures, ..record(status, Some(error), finished_at) }
         };
         match outcome {
             Outcome::Sent => record(Status::Sent, None, Some(now)),
@@ -64,17 +72,38 @@ impl Record {
             Outcome::NotBegun(error) => Self {
                 attempts: row.attempts - 1,
                 available_at: now + backoff(app, row, 0),
-                ..record(Status::Retrying, Some(shortened(&error)), None)
+                // It looks so again and again for as long as the mail is wanted: written down once.
+                ..if row.last_error.as_deref() == Some(&*shortened(&error)) {
+                    record(Status::Retrying, row.last_error.clone(), None)
+                } else {
+                    failed(Status::Retrying, &error, None)
+                }
             },
             Outcome::Passing(error) if row.attempts < app.mail.attempts => Self {
                 available_at: now + backoff(app, row, u32::try_from(row.attempts - 1).unwrap_or_default()),
-                ..record(Status::Retrying, Some(shortened(&error)), None)
+                ..failed(Status::Retrying, &error, None)
             },
-            Outcome::Passing(error) | Outcome::Permanent(error) => {
-                record(Status::Failed, Some(shortened(&error)), Some(now))
-            }
+            Outcome::Passing(error) | Outcome::Permanent(error) => failed(Status::Failed, &error, Some(now)),
         }
     }
+
+    /// A mail that became unwanted while it was in its dialogue is not tried again.
+    fn unless_unwanted(self, row: &Model, invitation: Option<&invitation::Model>, now: DateTime<Utc>) -> Self {
+        let unwanted = invitation.filter(|_| row.kind == Kind::Invitation).is_some_and(|invitation| {
+            invitation.generation != row.generation || !OPEN.contains(&status_at(invitation, now))
+        });
+        if unwanted && self.status == Status::Retrying {
+            return Self { status: Status::Cancelled, finished_at: Some(now), ..self };
+        }
+        self
+    }
+}
+
+/// The failures of a row with one more.
+fn with_failure(row: &Model, error: &str, at: DateTime<Utc>) -> Json {
+    let mut failures = row.failures.as_ref().and_then(Json::as_array).cloned().unwrap_or_default();
+    failures.push(json!(Failure { at, attempts: row.attempts, error: error.to_owned() }));
+    failures.into()
 }
 
 /// The delay before a mail is taken up again: doubled so many times up to its ceiling, give or take a fifth, so that
@@ -98,9 +127,10 @@ pub(crate) async fn record(app: &App, outcomes: Vec<(Model, Outcome)>) -> Result
     let invitations = lock_invitations(&tx, outcomes.iter().map(|(row, _)| row)).await?;
     let mut events = Vec::new();
     for (row, outcome) in outcomes {
-        let record = Record::new(app, &row, outcome, now);
+        let invitation = row.invitation_id.and_then(|id| invitations.get(&id));
+        let record = Record::new(app, &row, outcome, now).unless_unwanted(&row, invitation, now);
         if write(&tx, &row, &record).await?
-            && let Some(invitation) = row.invitation_id.and_then(|id| invitations.get(&id))
+            && let Some(invitation) = invitation
         {
             events.extend(tell(invitation, &row, &record));
         }
@@ -137,6 +167,7 @@ async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result
         .col_expr(Column::Attempts, Expr::value(record.attempts))
         .col_expr(Column::AvailableAt, Expr::value(record.available_at))
         .col_expr(Column::LastError, Expr::value(record.last_error.clone()))
+        .col_expr(Column::Failures, Expr::value(record.failures.clone()))
         .col_expr(Column::FinishedAt, Expr::value(record.finished_at))
         .filter(Column::Id.eq(row.id))
         .filter(Column::Claim.eq(row.claim))

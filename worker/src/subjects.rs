@@ -70,7 +70,7 @@ impl Subjects {
             Kind::ResetPassword => {
                 self.reset(row).is_some_and(|reset| reset.expires_at > now) && self.user(row).is_some()
             }
-            Kind::AddressInUse | Kind::PasswordChanged => self.user(row).is_some(),
+            Kind::AddressInUse | Kind::PasswordChanged | Kind::Test => self.user(row).is_some(),
         }
     }
 

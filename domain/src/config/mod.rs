@@ -96,6 +96,8 @@ pub struct MailConfig {
     pub attempts: i32,
     /// How long a delivery may hold a mail.
     pub lease: Duration,
+    /// How long a mail is remembered after it was sent, failed for good or was cancelled.
+    pub kept: Duration,
 }
 
 impl MailConfig {
@@ -192,6 +194,9 @@ impl Config {
         }
         if self.mail.lease > Duration::from_secs(3_600) {
             return needed("USHER_MAIL_LEASE", "must be at most 1h: so long a mail waits after a worker died");
+        }
+        if !(Duration::from_secs(60)..=LONGEST).contains(&self.mail.kept) {
+            return needed("USHER_MAIL_KEPT", "must be 1m to 10y");
         }
         if self.mail.retry_max > LONGEST {
             return needed("USHER_MAIL_RETRY_MAX", "must be at most 10y");

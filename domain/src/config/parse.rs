@@ -74,6 +74,7 @@ pub(super) fn mail(
         retry_max: duration(settings, "USHER_MAIL_RETRY_MAX")?,
         attempts: attempts.ok_or_else(|| ConfigError::new("USHER_MAIL_ATTEMPTS", "must be a number from 1 to 100"))?,
         lease: duration(settings, "USHER_MAIL_LEASE")?,
+        kept: duration(settings, "USHER_MAIL_KEPT")?,
     })
 }
 

@@ -9,7 +9,7 @@ use domain::{
     id::{self, Kind},
     invitation, location,
     membership::{self, Member},
-    session, user,
+    session, test_mail, user,
 };
 use uuid::Uuid;
 
@@ -17,7 +17,8 @@ use super::{
     context::RequestContext,
     error::shown,
     object::{
-        Invitation, InvitationPreview, Location, Membership, Node, Session, User, Viewer, Workspace, WorkspaceEvent,
+        Invitation, InvitationPreview, Location, Membership, Node, Session, TestMail, User, Viewer, Workspace,
+        WorkspaceEvent,
     },
 };
 
@@ -114,6 +115,10 @@ async fn node(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             None => None,
         },
         Kind::Event => event_node(ctx, row).await?,
+        Kind::TestMail => {
+            let found = test_mail::find_for(app, viewer, row).await.map_err(shown)?;
+            found.map(|mail| Node::TestMail(Box::new(TestMail(mail))))
+        }
     })
 }
 

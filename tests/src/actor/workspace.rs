@@ -8,6 +8,7 @@ use crate::{Actor, Answer, Object};
 pub const MEMBERSHIP: &str = "id role joinedAt user { id email name } workspace { id name } invitedBy { email } \
                               locations { id name }";
 const LOCATION: &str = "id name address createdAt";
+const TEST_MAIL: &str = "id email createdAt delivery { status attempts lastError nextAttemptAt sentAt messageId }";
 
 impl Actor {
     /// Creates a workspace.
@@ -36,6 +37,18 @@ impl Actor {
     pub async fn sees_workspace(&self, workspace: &Object) -> Object {
         let query = "query($id: ID!) { workspace(id: $id) { id name createdAt viewerRole } }";
         self.graphql(query, json!({ "id": workspace.id() })).await.object("/workspace")
+    }
+
+    /// Has a test mail sent to himself or herself, which may be refused.
+    pub async fn sends_test_mail(&self, workspace: &Object) -> Answer {
+        let input = json!({ "workspaceId": workspace.id() });
+        self.mutates("sendTestMail", input, &format!("testMail {{ {TEST_MAIL} }}")).await
+    }
+
+    /// A test mail as it is now: null for those who have not asked for it.
+    pub async fn sees_test_mail(&self, mail: &Object) -> Object {
+        let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on TestMail {{ {TEST_MAIL} }} }} }}");
+        self.graphql(&query, json!({ "id": mail.id() })).await.object("/node")
     }
 
     /// Creates a location.

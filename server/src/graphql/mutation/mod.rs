@@ -3,6 +3,7 @@
 mod account;
 mod invitation;
 mod location;
+mod mail;
 mod member;
 mod reply;
 mod workspace;
@@ -18,4 +19,5 @@ pub struct Mutation(
     member::MemberMutation,
     invitation::InvitationMutation,
     reply::ReplyMutation,
+    mail::MailMutation,
 );

@@ -98,7 +98,7 @@ impl Invitation {
 
     /// What became of its mail.
     async fn delivery(&self, ctx: &Context<'_>) -> Delivery {
-        Delivery::new(&self.invitation.delivery, ctx.site().public_url.host_str().unwrap_or("localhost"))
+        Delivery::of(ctx, &self.invitation.delivery)
     }
 
     /// Whether the viewer may send it again.
@@ -131,8 +131,9 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    fn new(mail: &invitation::Delivery, host: &str) -> Self {
+    pub(super) fn of(ctx: &Context<'_>, mail: &invitation::Delivery) -> Self {
         use entity::outbox::Status;
+        let host = ctx.site().public_url.host_str().unwrap_or("localhost");
         Self {
             status: mail.status.into(),
             attempts: mail.attempts,

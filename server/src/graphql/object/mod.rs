@@ -6,6 +6,7 @@ mod location;
 mod membership;
 mod session;
 mod status;
+mod test_mail;
 mod user;
 mod user_error;
 mod viewer;
@@ -14,11 +15,12 @@ mod workspace;
 use async_graphql::Interface;
 
 pub(crate) use event::{InvitationEvent, WorkspaceEvent};
-pub(crate) use invitation::{Invitation, InvitationPreview};
+pub(crate) use invitation::{Delivery, Invitation, InvitationPreview};
 pub(crate) use location::Location;
 pub(crate) use membership::Membership;
 pub(crate) use session::Session;
 pub(crate) use status::{DeliveryStatus, InvitableRole, InvitationStatus, JoinNextStep, RegisterNextStep, Role};
+pub(crate) use test_mail::TestMail;
 pub(crate) use user::User;
 pub(crate) use user_error::UserError;
 pub(crate) use viewer::Viewer;
@@ -42,4 +44,6 @@ pub(crate) enum Node {
     Invitation(Box<Invitation>),
     /// An event.
     WorkspaceEvent(Box<WorkspaceEvent>),
+    /// A test mail.
+    TestMail(Box<TestMail>),
 }

@@ -1,0 +1,28 @@
+//! The test mail: goes the whole way of every mail to the one who asks for it, so that a workspace's administrators see
+//! whether mail gets through before they invite people.
+
+use entity::outbox::{Column, Entity, Kind, Model};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::{App, Result, db, membership::Member, outbox::Batch, policy::Action, session::Viewer};
+
+/// Sends a test mail to the viewer's own address; Forbidden for a member without the right.
+pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<Model> {
+    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    member.require(Action::SendTestMail)?;
+    let mut batch = Batch::new(app, 1);
+    let mail = batch.test(&member, &viewer.user);
+    db::insert_all(&app.db, vec![batch.insert()]).await?;
+    batch.post();
+    Ok(mail)
+}
+
+/// A test mail that the viewer has asked for, as it stands now.
+pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Model>> {
+    Ok(Entity::find_by_id(id)
+        .filter(Column::Kind.eq(Kind::Test))
+        .filter(Column::UserId.eq(viewer.user.id))
+        .one(&app.db)
+        .await?)
+}
