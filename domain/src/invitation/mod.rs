@@ -91,7 +91,7 @@ async fn delivery_status(tx: &impl ConnectionTrait, row: &Model) -> Result<outbo
         .column(outbox::Column::Status)
         .filter(outbox::Column::InvitationId.eq(row.id))
         .filter(outbox::Column::Generation.eq(row.generation))
-        .filter(outbox::Column::Kind.eq(outbox::Kind::Invitation))
+        .filter(crate::outbox::invites(outbox::Column::Kind.into_expr()))
         .into_tuple()
         .one(tx)
         .await?;

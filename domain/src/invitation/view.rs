@@ -16,6 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::status_at;
+use crate::outbox::invites;
 
 /// An invitation and the mail of its present generation.
 #[derive(Clone, Debug)]
@@ -120,7 +121,7 @@ fn present_mail() -> RelationDef {
     relation.on_condition(|invitation, mail| {
         Condition::all()
             .add(Expr::col((mail.clone(), outbox::Column::Generation)).equals((invitation, Column::Generation)))
-            .add(Expr::col((mail, outbox::Column::Kind)).eq(outbox::Kind::Invitation))
+            .add(invites(Expr::col((mail, outbox::Column::Kind))))
             .into_condition()
     })
 }
