@@ -112,6 +112,8 @@ pub enum Code {
     AlreadyMember,
     /// The person has an open invitation already.
     AlreadyInvited,
+    /// The person asked this workspace not to write any more.
+    RecipientOptedOut,
     /// Locations were given for a role that has all of them.
     LocationsNotAllowed,
     /// A location that this workspace does not have.

@@ -200,6 +200,7 @@ pub fn summary(event: &Model) -> String {
         "invitation.confirmed" => format!("{} pressed JOIN and has still to register.", text("email")),
         "invitation.accepted" => format!("{} accepted the invitation.", text("email")),
         "invitation.declined" => format!("{} declined the invitation.", text("email")),
+        "invitation.link_requested" => format!("{} asked for a fresh link.", text("email")),
         "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
         "invitation.expired" => format!("The invitation of {} expired.", text("email")),
         "delivery.sent" => format!("The mail server took the invitation of {}.", text("email")),

@@ -11,6 +11,8 @@ mod m0003_invitations;
 mod m0004_outbox;
 mod m0005_events;
 mod m0006_mail_history;
+mod m0012_opt_outs;
+mod m0013_link_requests;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_events::Migration),
             Box::new(m0006_mail_history::Migration),
+            Box::new(m0012_opt_outs::Migration),
+            Box::new(m0013_link_requests::Migration),
         ]
     }
 }

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, request::Parts},
+    extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, header::STRICT_TRANSPORT_SECURITY, request::Parts},
     middleware::{self, Next},
     response::Response,
     routing,
@@ -36,8 +36,17 @@ pub fn router(site: Site) -> Router {
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::new())
+        .layer(middleware::map_response_with_state(site.clone(), keep_to_https))
         .layer(middleware::from_fn(observe))
         .with_state(site)
+}
+
+/// Where browsers reach this site over https, they shall not try http for a year.
+async fn keep_to_https(State(site): State<Site>, mut answer: Response) -> Response {
+    if site.is_https() {
+        answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    answer
 }
 
 /// The id of a request: in its span, in its answer, in its errors and in the mails it promises.

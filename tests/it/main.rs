@@ -9,6 +9,7 @@ mod delivery;
 mod inviting;
 mod joining;
 mod limits;
+mod link_requests;
 mod links;
 mod lists;
 mod live;
@@ -16,7 +17,9 @@ mod locations;
 mod member_locations;
 mod members;
 mod names;
+mod opt_outs;
 mod ownership;
+mod page_security;
 mod password;
 mod password_pages;
 mod process;
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("limits", limits::STORIES),
+        ("link_requests", link_requests::STORIES),
         ("links", links::STORIES),
         ("lists", lists::STORIES),
         ("live", live::STORIES),
@@ -60,7 +64,9 @@ fn main() -> ExitCode {
         ("member_locations", member_locations::STORIES),
         ("members", members::STORIES),
         ("names", names::STORIES),
+        ("opt_outs", opt_outs::STORIES),
         ("ownership", ownership::STORIES),
+        ("page_security", page_security::STORIES),
         ("password", password::STORIES),
         ("password_pages", password_pages::STORIES),
         ("process", process::STORIES),

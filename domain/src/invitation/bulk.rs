@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Invitation, expire,
+    Invitation, expire, opt_out,
     send::{self, Draft, Row},
 };
 use crate::{
@@ -179,10 +179,11 @@ async fn take_key(app: &App, tx: &DatabaseTransaction, member: &Member, key: &st
 
 type Drafts = [Result<Draft, Vec<UserError>>];
 
-/// What the database let in, and who was a member already.
+/// What the database let in, who was a member already, and who asked not to be written to.
 struct Sent {
     ids: HashSet<Uuid>,
     members: HashSet<String>,
+    opted_out: HashSet<String>,
 }
 
 async fn insert(
@@ -197,7 +198,9 @@ async fn insert(
     let keys: Vec<&str> = good.iter().map(|draft| draft.row.email_key.as_str()).collect();
     expire::close_addresses(app, tx, member.workspace.id, &keys).await?;
     let members = members_among(tx, member.workspace.id, &keys).await?;
-    let mut wanted: Vec<&&Draft> = good.iter().filter(|draft| !members.contains(&draft.row.email_key)).collect();
+    let opted_out = opt_out::among(tx, member.workspace.id, &keys).await?;
+    let unwanted = |key: &String| members.contains(key) || opted_out.contains(key);
+    let mut wanted: Vec<&&Draft> = good.iter().filter(|draft| !unwanted(&draft.row.email_key)).collect();
     // In one order for everybody: two bulk sends that share addresses wait for each other instead of for ever. The sort
     // keeps the first of two equal addresses first.
     wanted.sort_by(|a, b| a.row.email_key.cmp(&b.row.email_key));
@@ -229,7 +232,7 @@ async fn insert(
     let sender = Some(member.membership.user_id);
     let events = sent.iter().map(|draft| Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued));
     event::record(tx, now, events).await?;
-    Ok(Sent { ids, members })
+    Ok(Sent { ids, members, opted_out })
 }
 
 /// The locations were read a moment ago; nothing is written, and sending again tells which row names the one that is gone.
@@ -244,7 +247,11 @@ fn location_gone(error: DbErr) -> Error {
 }
 
 /// Those of the addresses, in their comparable form, whose person is a member of the workspace.
-async fn members_among(tx: &impl ConnectionTrait, workspace_id: Uuid, keys: &[&str]) -> Result<HashSet<String>> {
+pub(super) async fn members_among(
+    tx: &impl ConnectionTrait,
+    workspace_id: Uuid,
+    keys: &[&str],
+) -> Result<HashSet<String>> {
     let mut members = HashSet::new();
     for chunk in keys.chunks(CHUNK) {
         let found: Vec<String> = membership::Entity::find()
@@ -269,6 +276,9 @@ fn outcomes(drafts: &Drafts, sent: &Sent) -> Vec<Outcome> {
             Ok(draft) if sent.ids.contains(&draft.row.id) => Outcome::Sent(draft.row.id),
             Ok(draft) if sent.members.contains(&draft.row.email_key) => {
                 Outcome::Refused(vec![send::already_member(&at)])
+            }
+            Ok(draft) if sent.opted_out.contains(&draft.row.email_key) => {
+                Outcome::Refused(vec![send::recipient_opted_out(&at)])
             }
             Ok(_) => Outcome::Refused(vec![send::already_invited(&at)]),
             Err(errors) => Outcome::Refused(errors.clone()),

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Invitation, OPEN, delivery_status, expire, is_open, refusal, send, status_at, view};
+use super::{Invitation, OPEN, delivery_status, expire, is_open, opt_out, refusal, send, status_at, view};
 use crate::{
     App, Error, Result, UserError,
     db::{self, Conflict},
@@ -41,14 +41,17 @@ async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)
 }
 
 /// Sends an invitation again with the full term; links sent before work on. One that expired is opened again
-/// (ALREADY_INVITED when another is open, ALREADY_MEMBER when the person has joined meanwhile); one in another closed
-/// state is refused with its code. If its inviter may no longer invite to that role, the viewer adopts it.
+/// (ALREADY_INVITED when another is open, ALREADY_MEMBER when the person has joined meanwhile, RECIPIENT_OPTED_OUT when
+/// the person asked not to be written to); one in another closed state is refused with its code. If its inviter may no longer invite to that role, the viewer adopts it.
 pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation, Member)> {
     let (row, member) = managed(app, viewer, id).await?;
     member.require(Action::Invite(row.role))?;
     let reopens = !matches!(row.status, Status::Accepted | Status::Declined | Status::Revoked);
     if reopens && membership::is_member(&app.db, row.workspace_id, &row.email_key).await? {
         return Err(already_member());
+    }
+    if reopens && !opt_out::among(&app.db, row.workspace_id, &[&row.email_key]).await?.is_empty() {
+        return Err(UserError { field: Vec::new(), ..send::recipient_opted_out(&[]) }.into());
     }
     match renew(app, viewer, &row).await {
         Err(error) if db::conflict(&error) == Some(Conflict::Unique) => {

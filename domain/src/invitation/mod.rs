@@ -5,7 +5,9 @@
 
 mod bulk;
 mod expire;
+mod link_request;
 mod manage;
+mod opt_out;
 mod preview;
 mod reply;
 mod send;
@@ -23,7 +25,9 @@ use uuid::Uuid;
 
 pub use bulk::{MAX_ROWS, send_all};
 pub use expire::sweep;
+pub use link_request::{LinkRequest, dismiss_link_request, link_requests, request_link};
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
+pub(crate) use opt_out::opted_out;
 pub use preview::{Preview, preview};
 pub use reply::{Chosen, Joined, Joining, NextStep, accept, decline, join, join_as};
 pub(crate) use reply::{accept_registering, usable_for_registration};

@@ -131,9 +131,10 @@ pub async fn accept(app: &App, viewer: &Viewer, chosen: Chosen<'_>) -> Result<Me
     Ok(Membership { row: member.membership, user: viewer.user.clone(), workspace: member.workspace })
 }
 
-/// Declines an open invitation: by its link, or by its id as the person it is addressed to. WRONG_ACCOUNT when somebody
-/// else is signed in, so that a forwarded mail is not declined by accident.
-pub async fn decline(app: &App, viewer: Option<&Viewer>, chosen: Chosen<'_>) -> Result<Preview> {
+/// Declines an open invitation: by its link, or by its id as the person it is addressed to; with `opt_out` the workspace
+/// may not write to that address any more. WRONG_ACCOUNT when somebody else is signed in, so that a forwarded mail is not
+/// declined by accident.
+pub async fn decline(app: &App, viewer: Option<&Viewer>, chosen: Chosen<'_>, opt_out: bool) -> Result<Preview> {
     let row = find_chosen(app, chosen, viewer).await?;
     if viewer.is_some_and(|viewer| viewer.user.email_key != row.email_key) {
         return Err(wrong_account(&row));
@@ -144,6 +145,9 @@ pub async fn decline(app: &App, viewer: Option<&Viewer>, chosen: Chosen<'_>) -> 
         tx.rollback().await?;
         return Err(manage::refused(app, row.id).await?);
     };
+    if opt_out {
+        super::opt_out::insert(&tx, &row, now).await?;
+    }
     let delivery = delivery_status(&tx, &row).await?;
     let actor = viewer.map(|viewer| viewer.user.id);
     event::record(&tx, now, [Event::of_invitation("invitation.declined", &row, actor, delivery)]).await?;

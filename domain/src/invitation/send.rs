@@ -114,18 +114,26 @@ pub(super) fn already_invited(at: &[&str]) -> UserError {
     UserError::new(Code::AlreadyInvited, &[at, &["email"]].concat(), message)
 }
 
+pub(super) fn recipient_opted_out(at: &[&str]) -> UserError {
+    let message = "This person asked not to be written to by this workspace any more.";
+    UserError::new(Code::RecipientOptedOut, &[at, &["email"]].concat(), message)
+}
+
 /// Invites one person. INVALID_EMAIL, INVALID_INPUT, LOCATIONS_NOT_ALLOWED, LOCATION_NOT_FOUND, ALREADY_MEMBER,
-/// ALREADY_INVITED at their fields; Forbidden for a member without the right. Answers with the viewer as a member too.
+/// ALREADY_INVITED, RECIPIENT_OPTED_OUT at their fields; Forbidden for a member without the right. Answers with the viewer as a member too.
 pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> Result<(Invitation, Member)> {
     // An address that is none is told below, after those who may not ask at all.
     let key = EmailAddress::parse(&row.email, &[]).map(|email| email.key().to_owned()).unwrap_or_default();
-    let (member, is_member) = Member::load_and_look_for(&app.db, viewer.user.id, workspace_id, &key).await?;
+    let (member, recipient) = Member::load_and_look_for(&app.db, viewer.user.id, workspace_id, &key).await?;
     member.require(Action::Invite(row.role))?;
     let known = location::known(&app.db, workspace_id, &row.location_ids).await?;
     let now = app.clock.now();
     let draft = draft(app, &member, row, &known, &[], now).map_err(Error::User)?;
-    if is_member {
+    if recipient.is_member {
         return Err(already_member(&[]).into());
+    }
+    if recipient.opted_out {
+        return Err(recipient_opted_out(&[]).into());
     }
     let mut batch = Batch::new(app, 1);
     let delivery = batch.invite(&draft.row);

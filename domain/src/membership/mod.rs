@@ -25,6 +25,7 @@ pub use ownership::hand_over;
 
 use crate::{
     App, Error, Result,
+    invitation::opted_out,
     policy::{self, Action},
 };
 
@@ -46,23 +47,27 @@ impl Member {
         }
     }
 
-    /// Like [`Member::load`], and whether somebody with the address `email_key` is a member too: both in one statement,
+    /// Like [`Member::load`], and what there is already of somebody with the address `email_key`: all in one statement,
     /// because it is what every invitation asks first.
     pub(crate) async fn load_and_look_for(
         db: &impl ConnectionTrait,
         user_id: Uuid,
         workspace_id: Uuid,
         email_key: &str,
-    ) -> Result<(Self, bool)> {
+    ) -> Result<(Self, Recipient)> {
         let mut select = membership(user_id, workspace_id);
         let other = with_address(workspace_id, email_key).select_only().expr(Expr::val(1)).into_query();
-        QueryTrait::query(&mut select).expr_as(Expr::exists(other), "is_member");
+        QueryTrait::query(&mut select)
+            .expr_as(Expr::exists(other), "is_member")
+            .expr_as(Expr::exists(opted_out(workspace_id, [email_key])), "opted_out");
         let row = db.query_one(QueryTrait::as_query(&select)).await?.ok_or(Error::NotFound)?;
         let member = Self {
             membership: Model::from_query_result(&row, "A_")?,
             workspace: workspace::Model::from_query_result(&row, "B_")?,
         };
-        Ok((member, row.try_get("", "is_member")?))
+        let recipient =
+            Recipient { is_member: row.try_get("", "is_member")?, opted_out: row.try_get("", "opted_out")? };
+        Ok((member, recipient))
     }
 
     /// Whether the policy lets this member do `action`.
@@ -74,6 +79,15 @@ impl Member {
     pub fn require(&self, action: Action) -> Result<()> {
         if self.may(action) { Ok(()) } else { Err(Error::Forbidden) }
     }
+}
+
+/// What there is already of somebody who is to be invited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recipient {
+    /// A member.
+    pub(crate) is_member: bool,
+    /// Asked this workspace not to write any more.
+    pub(crate) opted_out: bool,
 }
 
 /// Makes `user_id` a member with what the invitation grants. A member already stays as he or she is: an invitation

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     extract::{Request, rejection::FormRejection},
     handler::Handler,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::{Method, StatusCode, header::RETRY_AFTER},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use domain::Error;
@@ -110,8 +110,8 @@ impl Failure {
     }
 
     /// The page that says what went wrong.
-    pub(super) fn page(&self, site: &Site) -> Response {
-        let Some((status, heading, text)) = self.wording() else { return Redirect::to("/login").into_response() };
+    pub(super) fn page(&self, site: &Site, visited: &Visited) -> Response {
+        let Some((status, heading, text)) = self.wording() else { return visited.to_login() };
         let mut response = match site.pages.render("failure", &Frame::anonymous(Values { heading, text })) {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
@@ -127,6 +127,24 @@ impl Failure {
     }
 }
 
+/// The page that was asked for, when it was one to be shown: a login leads back to it.
+pub(super) struct Visited(Option<String>);
+
+impl Visited {
+    /// The page that `request` asks for.
+    pub(super) fn by(request: &Request) -> Self {
+        let path = request.uri().path_and_query().map(ToString::to_string);
+        Self(path.filter(|_| request.method() == Method::GET))
+    }
+
+    fn to_login(&self) -> Response {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.0.iter().map(|next| ("next", next)))
+            .finish();
+        Redirect::to(format!("/login?{query}").trim_end_matches('?')).into_response()
+    }
+}
+
 /// A handler whose failures become pages.
 #[derive(Clone, Copy)]
 pub(super) struct WithFailurePages<H>(pub(super) H);
@@ -136,9 +154,10 @@ impl<H: Handler<T, Site>, T: 'static> Handler<T, Site> for WithFailurePages<H> {
 
     fn call(self, request: Request, site: Site) -> Self::Future {
         Box::pin(async move {
+            let visited = Visited::by(&request);
             let mut response = self.0.call(request, site.clone()).await;
             match response.extensions_mut().remove::<Failure>() {
-                Some(failure) => failure.page(&site),
+                Some(failure) => failure.page(&site, &visited),
                 None => response,
             }
         })

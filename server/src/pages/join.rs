@@ -89,7 +89,7 @@ pub(super) async fn reply(
             Ok(joining) => return joined(&visit, &token, &joining),
             Err(error) => error,
         },
-        Action::Decline => match invitation::decline(app, viewer, Chosen::Token(&token)).await {
+        Action::Decline => match invitation::decline(app, viewer, Chosen::Token(&token), false).await {
             Ok(preview) => return page(&visit, StatusCode::OK, "declined", &token, &preview),
             Err(error) => error,
         },

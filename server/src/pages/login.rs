@@ -18,6 +18,7 @@ use super::{
     form::FormErrors,
     label,
     link::{DeadLink, Link},
+    next::own_path,
     visit::Visit,
 };
 use crate::auth;
@@ -31,6 +32,8 @@ struct Values<'a> {
     verified: bool,
     /// A new password was set just now.
     reset: bool,
+    /// Where the login leads on to, when that is not the workspace.
+    next: &'a str,
     errors: FormErrors,
 }
 
@@ -55,13 +58,15 @@ pub(super) struct Question {
     invitation: String,
     verified: Option<String>,
     reset: Option<String>,
+    #[serde(default)]
+    next: String,
 }
 
 /// GET: the form.
 pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
     let token = question.invitation.as_str();
     let (verified, reset) = (question.verified.is_some(), question.reset.is_some());
-    let values = Values { verified, reset, ..Values::default() };
+    let values = Values { verified, reset, next: &question.next, ..Values::default() };
     if token.is_empty() {
         return visit.page(StatusCode::OK, "login", values);
     }
@@ -83,6 +88,8 @@ pub(super) struct Credentials {
     password: String,
     #[serde(default)]
     invitation: String,
+    #[serde(default)]
+    next: String,
 }
 
 /// POST: logs in, and joins with the invitation that came along.
@@ -90,19 +97,20 @@ pub(super) async fn submit(visit: Visit, Posted(typed): Posted<Credentials>) -> 
     let token = Some(typed.invitation.as_str()).filter(|token| !token.is_empty());
     let user_agent = auth::user_agent(&visit.headers);
     match session::login(visit.app(), &typed.email, &typed.password.into(), token, user_agent).await {
-        Ok(login) => begin_session(visit, login, &typed.invitation).await,
-        Err(Error::User(errors)) => show_again(&visit, &typed.email, token, errors).await,
+        Ok(login) => begin_session(visit, login, &typed.invitation, &typed.next).await,
+        Err(Error::User(errors)) => show_again(&visit, &typed.email, token, &typed.next, errors).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn begin_session(mut visit: Visit, login: Login, token: &str) -> Result<Response, Failure> {
+async fn begin_session(mut visit: Visit, login: Login, token: &str, next: &str) -> Result<Response, Failure> {
     if let Some(before) = &visit.viewer {
         // Its cookie is about to be replaced, after which nobody could end it.
         session::logout(visit.app(), before).await?;
     }
     let cookie = auth::session_cookie(&visit.site, &login.token);
-    let next = login.viewer.session.workspace_id.map_or_else(|| "/".to_owned(), label::workspace_path);
+    let workspace = || login.viewer.session.workspace_id.map_or_else(|| "/".to_owned(), label::workspace_path);
+    let next = own_path(next).map_or_else(workspace, str::to_owned);
     visit.viewer = Some(login.viewer);
     let mut response = match login.join_error {
         None => Redirect::to(&next).into_response(),
@@ -116,11 +124,12 @@ async fn show_again(
     visit: &Visit,
     email: &str,
     token: Option<&str>,
+    next: &str,
     errors: Vec<UserError>,
 ) -> Result<Response, Failure> {
     let errors = FormErrors::from(errors);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let values = Values { email, errors, ..Values::default() };
+    let values = Values { email, errors, next, ..Values::default() };
     let Some(token) = token else { return visit.page(status, "login", values) };
     match Link::find(visit, token).await? {
         Link::Open(preview) | Link::Accepted(preview) => {

@@ -12,6 +12,7 @@ mod link;
 mod login;
 mod logout;
 mod mail;
+mod next;
 mod register;
 mod reset;
 mod verify;
@@ -20,7 +21,7 @@ mod workspace;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
@@ -30,12 +31,12 @@ use axum::{
     routing::{get, post},
 };
 
-use self::failure::{Failure, WithFailurePages as Page};
+use self::failure::{Failure, Visited, WithFailurePages as Page};
 use crate::Site;
 
-/// What a page may load and send: its own stylesheet, its own forms, and no script at all.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-                              base-uri 'none'; frame-ancestors 'none'";
+/// What a page may load and send: its own stylesheet and script, its own forms, events from its own server.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The routes of all pages.
 pub(crate) fn routes() -> Router<Site> {
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/w/{workspace_id}/members", get(Page(workspace::members)))
         .route("/w/{workspace_id}/invitations", get(Page(workspace::invitations)))
         .route("/assets/usher.css", get(stylesheet))
+        .route("/assets/usher.js", get(script))
         .layer(middleware::map_response(secured))
 }
 
@@ -63,13 +65,21 @@ pub(crate) fn mail_routes() -> Router<Site> {
 }
 
 /// The page for a path that leads nowhere.
-pub(crate) async fn not_found(State(site): State<Site>) -> Response {
-    secured(Failure::NotFound.page(&site)).await
+pub(crate) async fn not_found(State(site): State<Site>, request: Request) -> Response {
+    secured(Failure::NotFound.page(&site, &Visited::by(&request))).await
 }
 
 async fn stylesheet(State(site): State<Site>) -> Response {
-    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
-    match worker::templates::file("page/usher.css", site.templates.as_deref()) {
+    asset(&site, "page/usher.css", "text/css; charset=utf-8")
+}
+
+async fn script(State(site): State<Site>) -> Response {
+    asset(&site, "page/usher.js", "text/javascript; charset=utf-8")
+}
+
+fn asset(site: &Site, path: &str, content_type: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=3600")];
+    match worker::templates::file(path, site.templates.as_deref()) {
         Some(text) => (headers, text).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

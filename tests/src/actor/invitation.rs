@@ -112,4 +112,19 @@ impl Actor {
     pub async fn declines_with(&self, input: Value) -> Answer {
         self.mutates("declineInvitation", input, &format!("preview {{ {PREVIEW} }}")).await
     }
+
+    /// Declines by the link and asks not to be written to by this workspace any more.
+    pub async fn opts_out(&self, link: &str) -> Answer {
+        self.declines_with(json!({ "token": token_of(link), "optOut": true })).await
+    }
+
+    /// Asks the administrators for a fresh link in place of this one.
+    pub async fn asks_for_a_fresh_link(&self, link: &str) -> Answer {
+        self.mutates("requestLink", json!({ "token": token_of(link) }), &format!("preview {{ {PREVIEW} }}")).await
+    }
+
+    /// Takes the request for a fresh link out of the list.
+    pub async fn dismisses_request(&self, invitation: &Object) -> Answer {
+        self.mutates("dismissLinkRequest", json!({ "invitationId": invitation.id() }), "").await
+    }
 }

@@ -1,6 +1,7 @@
 //! Actors: people with an address, a password and perhaps a session, who speak GraphQL through the router.
 
 mod account;
+mod browsing;
 mod invitation;
 mod people;
 mod workspace;

@@ -101,6 +101,18 @@ payload! {
     }
 }
 
+/// Whose request is taken out of the list.
+#[derive(Debug, InputObject)]
+struct DismissLinkRequestInput {
+    /// The invitation whose person asked for a fresh link.
+    invitation_id: ID,
+}
+
+payload! {
+    /// What came of taking a request out of the list.
+    DismissLinkRequestPayload {}
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct InvitationMutation;
 
@@ -170,6 +182,17 @@ impl InvitationMutation {
             invitation: Some(Invitation { invitation, member: Some(member) }),
             ..Default::default()
         })
+    }
+
+    /// Takes somebody's request for a fresh link out of the list. For owner and administrators.
+    async fn dismiss_link_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: DismissLinkRequestInput,
+    ) -> Result<DismissLinkRequestPayload> {
+        let viewer = ctx.signed_in()?;
+        let id = Kind::Invitation.parse(&input.invitation_id).map_err(shown)?;
+        answer(invitation::dismiss_link_request(ctx.app(), viewer, id).await, |()| DismissLinkRequestPayload::default())
     }
 }
 

@@ -36,6 +36,16 @@ struct DeclineInvitationInput {
     invitation_id: Option<ID>,
     /// The last part of the link in the mail.
     token: Option<String>,
+    /// Also asks this workspace not to write to the address any more.
+    #[graphql(default)]
+    opt_out: bool,
+}
+
+/// The link whose holder asks for a fresh one.
+#[derive(Debug, InputObject)]
+struct RequestLinkInput {
+    /// The last part of the link in the mail.
+    token: String,
 }
 
 payload! {
@@ -61,6 +71,14 @@ payload! {
 payload! {
     /// What came of declining an invitation.
     DeclineInvitationPayload {
+        /// The invitation as it is now.
+        preview: InvitationPreview,
+    }
+}
+
+payload! {
+    /// What came of asking for a fresh link.
+    RequestLinkPayload {
         /// The invitation as it is now.
         preview: InvitationPreview,
     }
@@ -108,8 +126,19 @@ impl ReplyMutation {
         #[graphql(desc = "Which one.")] input: DeclineInvitationInput,
     ) -> Result<DeclineInvitationPayload> {
         let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
-        let declined = invitation::decline(ctx.app(), ctx.viewer(), chosen).await;
+        let declined = invitation::decline(ctx.app(), ctx.viewer(), chosen, input.opt_out).await;
         answer(declined, |preview| DeclineInvitationPayload { preview: Some(preview.into()), ..Default::default() })
+    }
+
+    /// Asks the administrators for a fresh link in place of one whose invitation expired, was taken back, declined or
+    /// suspended: at most once a day for each. It also takes back a wish not to be written to.
+    async fn request_link(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The link.")] input: RequestLinkInput,
+    ) -> Result<RequestLinkPayload> {
+        let requested = invitation::request_link(ctx.app(), &input.token).await;
+        answer(requested, |preview| RequestLinkPayload { preview: Some(preview.into()), ..Default::default() })
     }
 }
 

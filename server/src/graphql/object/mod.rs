@@ -2,6 +2,7 @@
 
 mod event;
 mod invitation;
+mod link_request;
 mod location;
 mod membership;
 mod session;
@@ -16,6 +17,7 @@ use async_graphql::Interface;
 
 pub(crate) use event::{InvitationEvent, WorkspaceEvent};
 pub(crate) use invitation::{Delivery, Invitation, InvitationPreview};
+pub(crate) use link_request::LinkRequest;
 pub(crate) use location::Location;
 pub(crate) use membership::Membership;
 pub(crate) use session::Session;

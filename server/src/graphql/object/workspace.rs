@@ -14,7 +14,7 @@ use domain::{
 use entity::workspace::Model;
 use uuid::Uuid;
 
-use super::{Invitation, InvitationStatus, Location, Membership, Role, WorkspaceEvent};
+use super::{Invitation, InvitationStatus, LinkRequest, Location, Membership, Role, WorkspaceEvent};
 use crate::graphql::{
     connection::{List, Position, Total, by_name, list, window},
     context::RequestContext,
@@ -173,6 +173,14 @@ impl Workspace {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Option<Result<List<WorkspaceEvent>>> {
         Some(self.event_list(ctx, window(first, after.as_deref(), last, before.as_deref())).await)
+    }
+
+    /// People whose link cannot be used any more and who asked for a fresh one, newest first, at most 100; for owner and
+    /// administrators. A request goes away when its person is invited again or it is dismissed.
+    async fn link_requests(&self, ctx: &Context<'_>) -> Option<Result<Vec<LinkRequest>>> {
+        let member = self.member.as_ref()?;
+        let requests = invitation::link_requests(ctx.app(), member).await.map_err(shown);
+        Some(requests.map(|found| found.into_iter().map(|request| LinkRequest::new(request, member)).collect()))
     }
 
     /// Where events stand now: read it together with a list, then subscribe after it.
