@@ -1,11 +1,17 @@
 //! App: the one bag of dependencies that every function of the domain is given.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    Result, clock::Clock, config::MailConfig, doorbell::Doorbell, outbox::HandOff, password::Passwords, token::Keys,
+    Result,
+    clock::Clock,
+    config::{MailConfig, Rules},
+    doorbell::Doorbell,
+    outbox::HandOff,
+    password::Passwords,
+    token::Keys,
 };
 
 /// What the domain works with. Cheap to clone; clones are the same App.
@@ -25,8 +31,8 @@ pub struct App {
     pub hand_off: HandOff,
     /// How mail is tried.
     pub mail: Arc<MailConfig>,
-    /// How long an invitation stays open.
-    pub invitation_ttl: Duration,
+    /// What was decided about invitations, sessions and workspaces.
+    pub rules: Rules,
 }
 
 impl App {
@@ -37,7 +43,7 @@ impl App {
         keys: Keys,
         hand_off: HandOff,
         mail: MailConfig,
-        invitation_ttl: Duration,
+        rules: Rules,
     ) -> Result<Self> {
         Ok(Self {
             db,
@@ -47,7 +53,7 @@ impl App {
             doorbell: Doorbell::default(),
             hand_off,
             mail: Arc::new(mail),
-            invitation_ttl,
+            rules,
         })
     }
 }

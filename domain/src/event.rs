@@ -188,6 +188,8 @@ pub fn summary(event: &Model) -> String {
         "workspace.created" => format!("The workspace {} was created.", text("name")),
         "workspace.renamed" => format!("The workspace {} was renamed to {}.", text("before"), text("after")),
         "workspace.handed_over" => format!("The ownership went from {} to {}.", text("before"), text("after")),
+        "workspace.deleted" => format!("The workspace {} was deleted.", text("name")),
+        "workspace.deletion_cancelled" => format!("The deletion of {} was cancelled.", text("name")),
         "location.created" => format!("The location {} was created.", text("name")),
         "location.updated" => format!("The location {} was changed to {}.", text("before"), text("after")),
         "location.deleted" => format!("The location {} was deleted.", text("name")),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     invitation,
     outbox::{Column, Entity, Kind, Model, Status},
-    password_reset, registration, user,
+    password_reset, registration, user, workspace,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
@@ -118,6 +118,15 @@ impl<'a> Batch<'a> {
         })
     }
 
+    /// Tells owner or administrator that the workspace was deleted, with the link that cancels it.
+    pub fn workspace_deleted(&mut self, workspace: &workspace::Model, user: &user::Model) -> Model {
+        self.add(Kind::WorkspaceDeleted, &user.email, |row| {
+            row.workspace_id = Some(workspace.id);
+            row.generation = workspace.deletions;
+            row.user_id = Some(user.id);
+        })
+    }
+
     fn add(&mut self, kind: Kind, recipient: &str, fill: impl FnOnce(&mut Model)) -> Model {
         let handed_off = self.room.is_some();
         let lease = if handed_off { self.app.mail.lease } else { std::time::Duration::ZERO };
@@ -194,11 +203,24 @@ pub(crate) fn invites(kind: Expr) -> Expr {
 /// Cancels what still waits of an invitation's mails: it was answered, taken back or is sent anew. A mail in its SMTP
 /// dialogue is past that and stays.
 pub async fn cancel_waiting(tx: &impl ConnectionTrait, invitation_id: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
+    cancel(tx, Column::InvitationId.eq(invitation_id).and(invites(Column::Kind.into_expr())), now).await
+}
+
+/// Cancels what still waits of a workspace's mails: it was deleted, or is there again. A mail in its SMTP dialogue is
+/// past that and stays.
+pub(crate) async fn cancel_of_workspace(
+    tx: &impl ConnectionTrait,
+    workspace_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    cancel(tx, Column::WorkspaceId.eq(workspace_id), now).await
+}
+
+async fn cancel(tx: &impl ConnectionTrait, which: Expr, now: DateTime<Utc>) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Cancelled))
         .col_expr(Column::FinishedAt, Expr::value(now))
-        .filter(Column::InvitationId.eq(invitation_id))
-        .filter(invites(Column::Kind.into_expr()))
+        .filter(which)
         .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
         .exec(tx)
         .await

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use entity::{
     password_reset::{Column, Entity, Model},
-    session, user,
+    user,
 };
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -81,26 +81,14 @@ pub async fn reset(app: &App, token: &str, password: &SecretString) -> Result<us
     let mut batch = Batch::new(app, 1);
     batch.password_changed(&user);
     let tx = db::begin_write(&app.db).await?;
-    // The account first: two links of one account wait for each other here, before either has taken a row the other
-    // wants. And a login with the old password that is under way either ends below or finds that it is the old one.
-    set_password(&tx, &user).await?;
+    crate::user::set_password(&tx, user.id, &user.password_hash, None).await?;
     let used = Entity::delete_by_id(id).filter(Column::ExpiresAt.gt(app.clock.now())).exec(&tx).await?;
     if used.rows_affected == 0 {
         return Err(token_invalid());
     }
-    Entity::delete_many().filter(Column::UserId.eq(user.id)).exec(&tx).await?;
-    session::Entity::delete_many().filter(session::Column::UserId.eq(user.id)).exec(&tx).await?;
+    crate::user::end_access(&tx, user.id, None).await?;
     batch.write(&tx).await?;
     tx.commit().await?;
     batch.post();
     Ok(user)
-}
-
-async fn set_password(tx: &DatabaseTransaction, user: &user::Model) -> Result<()> {
-    user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(user.password_hash.as_str()))
-        .filter(user::Column::Id.eq(user.id))
-        .exec(tx)
-        .await?;
-    Ok(())
 }

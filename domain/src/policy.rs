@@ -21,6 +21,10 @@ pub enum Action {
     HandOver,
     /// Send a test mail to oneself.
     SendTestMail,
+    /// Delete the workspace.
+    DeleteWorkspace,
+    /// Cancel the deletion of the workspace, until it is deleted for good.
+    CancelDeletion,
     /// Read the audit log.
     ReadEvents,
 }
@@ -29,7 +33,7 @@ pub enum Action {
 pub const fn allows(role: Role, action: Action) -> bool {
     match role {
         Role::Owner => true,
-        Role::Administrator => !matches!(action, Action::HandOver),
+        Role::Administrator => !matches!(action, Action::HandOver | Action::DeleteWorkspace),
         Role::User => matches!(action, Action::View),
     }
 }
@@ -49,9 +53,12 @@ const fn rank(role: Role) -> u8 {
 
 /// The roles whose members may invite somebody as `role`: what an inviter must still be when the invitation is used.
 pub fn inviters(role: InvitableRole) -> impl Iterator<Item = Role> {
-    [Role::Owner, Role::Administrator, Role::User]
-        .into_iter()
-        .filter(move |inviter| allows(*inviter, Action::Invite(role)))
+    roles_that_may(Action::Invite(role))
+}
+
+/// The roles whose members may do `action`.
+pub fn roles_that_may(action: Action) -> impl Iterator<Item = Role> {
+    [Role::Owner, Role::Administrator, Role::User].into_iter().filter(move |role| allows(*role, action))
 }
 
 /// The role a member gets through an invitation.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use entity::{
     session::{Column, Entity, Model},
     user,
@@ -18,8 +19,6 @@ use crate::{
     registration, token,
 };
 
-/// How long a session lasts after its last use.
-pub const IDLE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How exact `last_seen_at` is: within this time a use is not written down.
 const SEEN_EXACTNESS: Duration = Duration::from_secs(60);
 /// The longest name of a client that is kept, in characters.
@@ -32,6 +31,16 @@ pub struct Viewer {
     pub session: Model,
     /// The person.
     pub user: user::Model,
+}
+
+impl Viewer {
+    /// Confirms with the password what somebody who found an open session must not do. INVALID_CREDENTIALS at `field`.
+    pub(crate) async fn confirm(&self, app: &App, password: &SecretString, field: &str) -> Result<()> {
+        if app.passwords.verify(password, Some(&self.user.password_hash)).await? {
+            return Ok(());
+        }
+        Err(Error::user(Code::InvalidCredentials, &[field], "This is not your password."))
+    }
 }
 
 /// A successful login.
@@ -113,7 +122,7 @@ async fn open(
         user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect()),
         created_at: now,
         last_seen_at: now,
-        expires_at: now + IDLE,
+        expires_at: end(app, now, now),
     };
     let tx = db::begin_write(&app.db).await?;
     Entity::insert(session.clone().into_active_model()).exec_without_returning(&tx).await?;
@@ -132,6 +141,11 @@ async fn open(
     Ok((token, Viewer { session, user }))
 }
 
+/// When a session ends that was last used now: some time after that, and never later than some time after its beginning.
+fn end(app: &App, created_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    (now + app.rules.session_idle).min(created_at + app.rules.session_max)
+}
+
 /// Who is behind a token: one query. Nobody when it was never given out, was logged out, or has ended.
 pub async fn viewer(app: &App, token: &str) -> Result<Option<Viewer>> {
     let now = app.clock.now();
@@ -145,7 +159,7 @@ pub async fn viewer(app: &App, token: &str) -> Result<Option<Viewer>> {
     if now - session.last_seen_at > chrono::TimeDelta::from_std(SEEN_EXACTNESS).unwrap_or_default() {
         Entity::update_many()
             .col_expr(Column::LastSeenAt, Expr::value(now))
-            .col_expr(Column::ExpiresAt, Expr::value(now + IDLE))
+            .col_expr(Column::ExpiresAt, Expr::value(end(app, session.created_at, now)))
             .filter(Column::Id.eq(session.id))
             .exec(&app.db)
             .await?;
@@ -164,6 +178,21 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     let ended =
         Entity::delete_many().filter(Column::Id.eq(id)).filter(Column::UserId.eq(viewer.user.id)).exec(&app.db).await?;
     if ended.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Ends all of the viewer's sessions but this one. Answers how many.
+pub async fn revoke_others(app: &App, viewer: &Viewer) -> Result<u64> {
+    let now = app.clock.now();
+    let tx = db::begin_write(&app.db).await?;
+    // Those that time has ended are no news to anybody.
+    let ended = others(viewer).filter(Column::ExpiresAt.gt(now)).exec(&tx).await?.rows_affected;
+    others(viewer).exec(&tx).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+fn others(viewer: &Viewer) -> sea_orm::DeleteMany<Entity> {
+    Entity::delete_many().filter(Column::UserId.eq(viewer.user.id)).filter(Column::Id.ne(viewer.session.id))
 }
 
 /// The viewer's sessions that have not ended, last used first.

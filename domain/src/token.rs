@@ -24,6 +24,8 @@ pub enum Purpose {
     VerifyEmail,
     /// Setting a new password; the id is a password reset's.
     ResetPassword,
+    /// Taking a deleted workspace back; the id is the workspace's, the generation says which deletion.
+    CancelDeletion,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Invitation => b"invitation",
             Self::VerifyEmail => b"verify-email",
             Self::ResetPassword => b"reset-password",
+            Self::CancelDeletion => b"cancel-deletion",
         }
     }
 }

@@ -2,14 +2,19 @@
 //! or because the operator says so.
 
 use entity::{
-    registration,
+    password_reset, registration, session,
     user::{Column, Entity, Model},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr,
+};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::{App, Code, Error, Result, db, db::Conflict, email_address::EmailAddress, password, text};
+use crate::{
+    App, Code, Error, Result, db, db::Conflict, email_address::EmailAddress, outbox::Batch, password, session::Viewer,
+    text,
+};
 
 /// The account of an address.
 pub async fn by_email(db: &impl ConnectionTrait, email_key: &str) -> Result<Option<Model>> {
@@ -25,6 +30,7 @@ pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>
             .column(Membership::WorkspaceId)
             .from(membership::Entity)
             .and_where(Membership::UserId.eq(viewer))
+            .and_where(Membership::WorkspaceId.not_in_subquery(crate::workspace::deleted()))
             .take();
         let together = membership::Entity::find()
             .filter(Membership::UserId.eq(id))
@@ -84,4 +90,68 @@ pub async fn create_verified(app: &App, email: &str, name: &str, password: &Secr
     let user = user.ok_or_else(|| Error::user(Code::InvalidInput, &["email"], "This address has an account."))?;
     tx.commit().await?;
     Ok(user)
+}
+
+/// Renames the viewer, whom others see by that name; without one nothing changes. INVALID_NAME at `name`.
+pub async fn update(app: &App, viewer: &Viewer, name: Option<&str>) -> Result<Viewer> {
+    let Some(name) = name else { return Ok(viewer.clone()) };
+    let name = text::name(name, &["name"])?;
+    let name_key = text::key(&name);
+    Entity::update_many()
+        .col_expr(Column::Name, Expr::value(name.as_str()))
+        .col_expr(Column::NameKey, Expr::value(name_key.as_str()))
+        .filter(Column::Id.eq(viewer.user.id))
+        .exec(&app.db)
+        .await?;
+    Ok(Viewer { user: Model { name, name_key, ..viewer.user.clone() }, session: viewer.session.clone() })
+}
+
+/// Changes the viewer's password: every other session of the account and every link that sets one ends with it, and a
+/// mail tells its owner. INVALID_CREDENTIALS at `currentPassword`, INVALID_PASSWORD at `newPassword`.
+pub async fn change_password(app: &App, viewer: &Viewer, current: &SecretString, new: &SecretString) -> Result<()> {
+    password::check(new, &["newPassword"])?;
+    viewer.confirm(app, current, "currentPassword").await?;
+    let hash = app.passwords.hash(new).await?;
+    let mut batch = Batch::new(app, 1);
+    batch.password_changed(&viewer.user);
+    let tx = db::begin_write(&app.db).await?;
+    let changed = set_password(&tx, viewer.user.id, &hash, Some(&viewer.user.password_hash)).await?;
+    if !changed {
+        let message = "The password was changed a moment ago, somewhere else.";
+        return Err(Error::user(Code::InvalidCredentials, &["currentPassword"], message));
+    }
+    end_access(&tx, viewer.user.id, Some(viewer.session.id)).await?;
+    batch.write(&tx).await?;
+    tx.commit().await?;
+    batch.post();
+    Ok(())
+}
+
+/// Sets a password, only in the place of `old` when one is given; false when it was another. Whoever sets one does this
+/// first: two of them wait for each other here, before either has taken a row the other wants. And a login with the old
+/// password that is under way either ends by [`end_access`] or finds that it is the old one.
+pub(crate) async fn set_password(
+    tx: &DatabaseTransaction,
+    user_id: Uuid,
+    hash: &str,
+    old: Option<&str>,
+) -> Result<bool> {
+    let mut change =
+        Entity::update_many().col_expr(Column::PasswordHash, Expr::value(hash)).filter(Column::Id.eq(user_id));
+    if let Some(old) = old {
+        change = change.filter(Column::PasswordHash.eq(old));
+    }
+    Ok(change.exec(tx).await?.rows_affected == 1)
+}
+
+/// Ends every way into an account but its password: its sessions, one of which may be kept, and the links that set a new
+/// password.
+pub(crate) async fn end_access(tx: &DatabaseTransaction, user_id: Uuid, kept: Option<Uuid>) -> Result<()> {
+    password_reset::Entity::delete_many().filter(password_reset::Column::UserId.eq(user_id)).exec(tx).await?;
+    let mut ended = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
+    if let Some(kept) = kept {
+        ended = ended.filter(session::Column::Id.ne(kept));
+    }
+    ended.exec(tx).await?;
+    Ok(())
 }

@@ -29,6 +29,9 @@ pub enum Kind {
     /// To whoever asks for it: mail gets through.
     #[sea_orm(string_value = "TEST")]
     Test,
+    /// To owner and administrators: the workspace was deleted, and can be taken back.
+    #[sea_orm(string_value = "WORKSPACE_DELETED")]
+    WorkspaceDeleted,
 }
 
 /// Where a mail stands.
@@ -85,7 +88,7 @@ pub struct Model {
     pub workspace_id: Option<Uuid>,
     /// The invitation it speaks of.
     pub invitation_id: Option<Uuid>,
-    /// The generation of that invitation; 0 for other kinds.
+    /// The generation of that invitation, or which deletion of the workspace it is; 0 for other kinds.
     pub generation: i32,
     /// The registration it verifies.
     pub registration_id: Option<Uuid>,

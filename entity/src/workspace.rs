@@ -15,6 +15,10 @@ pub struct Model {
     pub name_key: String,
     /// When it was created.
     pub created_at: DateTimeUtc,
+    /// When it is deleted for good: until then it can be taken back, and is there for nobody.
+    pub deletes_at: Option<DateTimeUtc>,
+    /// How often it was deleted; the links that take it back carry it.
+    pub deletions: i32,
 }
 
 /// None is used: what belongs together is joined where it is read.

@@ -13,6 +13,7 @@ mod m0005_events;
 mod m0006_mail_history;
 mod m0012_opt_outs;
 mod m0013_link_requests;
+mod m0007_deletion;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_mail_history::Migration),
             Box::new(m0012_opt_outs::Migration),
             Box::new(m0013_link_requests::Migration),
+            Box::new(m0007_deletion::Migration),
         ]
     }
 }

@@ -1,10 +1,12 @@
 //! The stories of Usher. Each runs on both back ends, as `sqlite::…` and as `postgres::…`.
 
+mod account_settings;
 mod accounts;
 mod architecture;
 mod bulk;
 mod clients;
 mod cookies;
+mod deletion;
 mod delivery;
 mod inviting;
 mod joining;
@@ -47,11 +49,13 @@ fn main() -> ExitCode {
     // Dropped before the end: that stops the servers.
     let backends = Arc::new(Backends::default());
     let modules = [
+        ("account_settings", account_settings::STORIES),
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
         ("bulk", bulk::STORIES),
         ("clients", clients::STORIES),
         ("cookies", cookies::STORIES),
+        ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),

@@ -55,6 +55,8 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
             name: format!("Workspace {number}"),
             name_key: format!("workspace {number}"),
             created_at: now,
+            deletes_at: None,
+            deletions: 0,
         })
         .collect();
     let members = rows.iter().map(|row| membership::Model {

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use chrono::{DateTime, Utc};
 use domain::clock::Clock;
-use domain::config::MailConfig;
+use domain::config::{MailConfig, Rules};
 use domain::outbox::HandOff;
 use domain::token::{Keys, Link, Purpose};
 use domain::{App, db, id};
@@ -31,8 +31,13 @@ const BEGINNING: &str = "2026-03-02T09:00:00Z";
 const PUBLIC_URL: &str = "http://usher.test";
 /// The key of links.
 const KEY: &str = "a key for stories, at least 32 bytes";
-/// How long an invitation stays open: the default of the settings.
-const INVITATION_TTL: Duration = Duration::from_hours(7 * 24);
+/// The defaults of the settings.
+const RULES: Rules = Rules {
+    invitation_ttl: Duration::from_hours(7 * 24),
+    session_idle: Duration::from_hours(30 * 24),
+    session_max: Duration::from_hours(365 * 24),
+    deletion_grace: Duration::from_hours(5 * 24),
+};
 
 /// The app under test. Clones are the same one.
 #[derive(Clone)]
@@ -56,8 +61,8 @@ impl Usher {
         let mail = mail_config(None);
         let mailer = Mailer::new(&mail).expect("mail that is captured needs no settings");
         let captured = mailer.captured().expect("mail is captured").clone();
-        let domain = App::new(db, Clock::manual(beginning), keys, hand_off, mail, INVITATION_TTL)
-            .expect("the system gives random bytes");
+        let domain =
+            App::new(db, Clock::manual(beginning), keys, hand_off, mail, RULES).expect("the system gives random bytes");
         let queue = Queue::open(place.redis_url.as_ref()).await.expect("a queue");
         let options = SiteOptions {
             public_url: public_url(),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     App, id, outbox,
     token::{Link, Purpose},
+    workspace,
 };
 use entity::{
     invitation::{self, InvitableRole},
@@ -102,6 +103,7 @@ pub(crate) fn compose(
         Kind::ResetPassword => reset_password(app, settings, row, subjects)?,
         Kind::PasswordChanged => to_account(settings, row, subjects, "forgot")?,
         Kind::Test => test(settings, row, subjects)?,
+        Kind::WorkspaceDeleted => workspace_deleted(app, settings, row, subjects)?,
     };
     let folder = match row.kind {
         Kind::Invitation => "invitation",
@@ -111,6 +113,7 @@ pub(crate) fn compose(
         Kind::ResetPassword => "reset-password",
         Kind::PasswordChanged => "password-changed",
         Kind::Test => "test",
+        Kind::WorkspaceDeleted => "workspace-deleted",
     };
     let subject = settings.text.render(&format!("{folder}/subject"), &values)?;
     Ok(Mail {
@@ -202,6 +205,23 @@ fn reset_password(
     Ok(Values {
         link: link_to(settings, &["reset", token.expose_secret()]),
         ends: moment(reset.expires_at),
+        ..to_account(settings, row, subjects, "login")?
+    })
+}
+
+fn workspace_deleted(
+    app: &App,
+    settings: &MailSettings,
+    row: &Model,
+    subjects: &Subjects,
+) -> Result<Values, ComposeError> {
+    let workspace = subjects.workspace(row).ok_or(ComposeError::SubjectGone)?;
+    let link = workspace::deletion_link(workspace);
+    let token = app.keys.link(row.key_id, Purpose::CancelDeletion, link).ok_or(ComposeError::KeyGone)?;
+    Ok(Values {
+        workspace: harmless(&workspace.name),
+        link: link_to(settings, &["cancel-deletion", token.expose_secret()]),
+        ends: workspace.deletes_at.map(moment).unwrap_or_default(),
         ..to_account(settings, row, subjects, "login")?
     })
 }

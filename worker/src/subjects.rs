@@ -61,14 +61,24 @@ impl Subjects {
     /// pressed JOIN and never registered is sent the invitation anew; what waited before that press was cancelled by it.
     pub(crate) fn wants(&self, row: &Model, now: DateTime<Utc>) -> bool {
         match row.kind {
+            Kind::Invitation if self.is_deleted(row) => false,
             Kind::Invitation => self.invitation(row).is_some_and(|invitation| {
                 invitations::OPEN.contains(&invitations::status_at(invitation, now))
                     && invitation.generation == row.generation
             }),
-            Kind::InvitationAccepted => self.invitation(row).is_some() && self.user(row).is_some(),
+            Kind::InvitationAccepted => {
+                !self.is_deleted(row) && self.invitation(row).is_some() && self.user(row).is_some()
+            }
             Kind::VerifyEmail => self.registration(row).is_some_and(|registration| registration.expires_at > now),
             Kind::ResetPassword => {
                 self.reset(row).is_some_and(|reset| reset.expires_at > now) && self.user(row).is_some()
+            }
+            // The link is that of one deletion, which may have been cancelled.
+            Kind::WorkspaceDeleted => {
+                self.user(row).is_some()
+                    && self.workspace(row).is_some_and(|workspace| {
+                        workspace.deletions == row.generation && workspace.deletes_at.is_some_and(|end| end > now)
+                    })
             }
             Kind::AddressInUse | Kind::PasswordChanged | Kind::Test => self.user(row).is_some(),
         }
@@ -84,6 +94,14 @@ impl Subjects {
 
     pub(crate) fn reset(&self, row: &Model) -> Option<&password_reset::Model> {
         self.resets.get(&row.password_reset_id?)
+    }
+
+    pub(crate) fn workspace(&self, row: &Model) -> Option<&workspace::Model> {
+        self.workspaces.get(&row.workspace_id?)
+    }
+
+    fn is_deleted(&self, row: &Model) -> bool {
+        self.workspace(row).is_some_and(|workspace| workspace.deletes_at.is_some())
     }
 
     pub(crate) fn user(&self, row: &Model) -> Option<&user::Model> {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{App, Result, db, invitation};
+use domain::{App, Result, db, invitation, workspace};
 use entity::{
     bulk_send, invitation as invitations,
     outbox::{self, Kind},
@@ -25,11 +25,12 @@ const FORGOTTEN: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long the answers of bulk sends are kept.
 const BULK_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// Closes expired invitations; deletes finished mail after its time, and ended sessions, registrations, password resets,
+/// Closes expired invitations; deletes workspaces whose grace has ended, finished mail after its time, and ended sessions, registrations, password resets,
 /// answers of bulk sends and dead workers.
 pub async fn sweep(app: &App) -> Result<()> {
     let now = app.clock.now();
     swept("invitations", invitation::sweep(app).await? as u64);
+    swept("workspaces", workspace::sweep(app).await? as u64);
     swept("mails", forget_mail(app).await?);
     let ended = session::Column::ExpiresAt.lte(now);
     swept("sessions", delete::<session::Entity>(app, ended).await?);

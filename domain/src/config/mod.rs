@@ -63,8 +63,8 @@ pub struct Config {
     pub keys: Option<Keys>,
     /// The folder of the embedded default's files.
     pub data_dir: PathBuf,
-    /// How long an invitation stays open.
-    pub invitation_ttl: Duration,
+    /// What was decided about invitations, sessions and workspaces.
+    pub rules: Rules,
     /// A folder whose templates take the place of the built-in ones.
     pub templates: Option<PathBuf>,
     /// The filter of the log.
@@ -107,6 +107,39 @@ impl MailConfig {
     }
 }
 
+/// What the operator decided about invitations, sessions and workspaces.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How long an invitation stays open.
+    pub invitation_ttl: Duration,
+    /// How long a session lasts after its last use.
+    pub session_idle: Duration,
+    /// How long a session lasts at most, however much it is used.
+    pub session_max: Duration,
+    /// How long a deleted workspace can be taken back.
+    pub deletion_grace: Duration,
+}
+
+impl Rules {
+    fn check(&self) -> Result<(), ConfigError> {
+        let terms = [
+            ("USHER_INVITATION_TTL", self.invitation_ttl),
+            ("USHER_SESSION_IDLE", self.session_idle),
+            ("USHER_SESSION_MAX", self.session_max),
+            ("USHER_DELETION_GRACE", self.deletion_grace),
+        ];
+        for (setting, term) in terms {
+            if !(Duration::from_secs(60)..=LONGEST).contains(&term) {
+                return Err(ConfigError::new(setting, "must be 1m to 10y"));
+            }
+        }
+        if self.session_max < self.session_idle {
+            return Err(ConfigError::new("USHER_SESSION_MAX", "must not be shorter than USHER_SESSION_IDLE"));
+        }
+        Ok(())
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -129,7 +162,7 @@ impl Config {
             mail: parse::mail(settings, listen, public_url.as_ref())?,
             keys: parse::keys(settings)?,
             data_dir,
-            invitation_ttl: parse::duration(settings, "USHER_INVITATION_TTL")?,
+            rules: parse::rules(settings)?,
             templates: settings.text("USHER_TEMPLATES").map(PathBuf::from),
             log: settings.text("USHER_LOG").unwrap_or("info").to_owned(),
             log_format: parse::log_format(settings)?,
@@ -201,12 +234,9 @@ impl Config {
         if self.mail.retry_max > LONGEST {
             return needed("USHER_MAIL_RETRY_MAX", "must be at most 10y");
         }
-        if !(Duration::from_secs(60)..=LONGEST).contains(&self.invitation_ttl) {
-            return needed("USHER_INVITATION_TTL", "must be 1m to 10y");
-        }
         if self.templates.as_ref().is_some_and(|folder| !folder.is_dir()) {
             return needed("USHER_TEMPLATES", "must be a folder");
         }
-        Ok(())
+        self.rules.check()
     }
 }

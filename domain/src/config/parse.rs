@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::{ConfigError, LogFormat, MailConfig, Settings};
+use super::{ConfigError, LogFormat, MailConfig, Rules, Settings};
 use crate::token::Keys;
 
 pub(super) fn listen(settings: &Settings) -> Result<SocketAddr, ConfigError> {
@@ -75,6 +75,15 @@ pub(super) fn mail(
         attempts: attempts.ok_or_else(|| ConfigError::new("USHER_MAIL_ATTEMPTS", "must be a number from 1 to 100"))?,
         lease: duration(settings, "USHER_MAIL_LEASE")?,
         kept: duration(settings, "USHER_MAIL_KEPT")?,
+    })
+}
+
+pub(super) fn rules(settings: &Settings) -> Result<Rules, ConfigError> {
+    Ok(Rules {
+        invitation_ttl: duration(settings, "USHER_INVITATION_TTL")?,
+        session_idle: duration(settings, "USHER_SESSION_IDLE")?,
+        session_max: duration(settings, "USHER_SESSION_MAX")?,
+        deletion_grace: duration(settings, "USHER_DELETION_GRACE")?,
     })
 }
 

@@ -22,6 +22,7 @@ use crate::{
     page::{Page, Window},
     policy::Action,
     session::Viewer,
+    workspace,
 };
 
 /// Which invitations of a workspace are wanted.
@@ -97,7 +98,7 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
         .col_expr(Column::Status, Expr::expr(status))
         .col_expr(Column::InvitedBy, Expr::expr(inviter))
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
-        .col_expr(Column::ExpiresAt, Expr::value(now + app.invitation_ttl))
+        .col_expr(Column::ExpiresAt, Expr::value(now + app.rules.invitation_ttl))
         .filter(Column::Id.eq(row.id))
         .filter(Column::Status.is_in([Status::Pending, Status::Confirmed, Status::Expired]))
         .exec(&tx)
@@ -189,7 +190,7 @@ pub async fn count_addressed_to(app: &App, user: &user::Model) -> Result<u64> {
 pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Invitation>> {
     let Some(found) = super::load(&app.db, &[id]).await?.remove(&id) else { return Ok(None) };
     if found.row.email_key == viewer.user.email_key {
-        return Ok(Some(found));
+        return Ok((!workspace::is_deleted(&app.db, found.row.workspace_id).await?).then_some(found));
     }
     match Member::load(&app.db, viewer.user.id, found.row.workspace_id).await {
         Ok(member) if member.may(Action::ManageInvitations) => Ok(Some(found)),
@@ -199,7 +200,9 @@ pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Inv
 }
 
 fn addressed_to(app: &App, user: &user::Model) -> Condition {
-    is_open(app.clock.now()).add(Column::EmailKey.eq(user.email_key.as_str()))
+    is_open(app.clock.now())
+        .add(Column::EmailKey.eq(user.email_key.as_str()))
+        .add(Column::WorkspaceId.not_in_subquery(workspace::deleted()))
 }
 
 fn matching(app: &App, member: &Member, filter: &Filter) -> Condition {

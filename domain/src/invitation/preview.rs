@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    invitation::{Entity, InvitableRole, Model, Status},
+    invitation::{Column, Entity, InvitableRole, Model, Status},
     user, workspace,
 };
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::status_at;
 use crate::{App, Error, Result, token::Purpose};
@@ -31,10 +31,11 @@ pub struct Preview {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The invitation a link was made for, whatever its state; none for a link that never was.
+/// The invitation a link was made for, whatever its state; none for a link that never was, or whose workspace is deleted.
 pub(super) async fn find(app: &App, token: &str) -> Result<Option<Model>> {
     let Some(link) = app.keys.verify(Purpose::Invitation, token) else { return Ok(None) };
-    let row = Entity::find_by_id(link.id).one(&app.db).await?;
+    let there = Column::WorkspaceId.not_in_subquery(crate::workspace::deleted());
+    let row = Entity::find_by_id(link.id).filter(there).one(&app.db).await?;
     Ok(row.filter(|row| link.generation <= row.generation))
 }
 

@@ -78,7 +78,8 @@ async fn find_chosen(app: &App, chosen: Chosen<'_>, viewer: Option<&Viewer>) -> 
         Chosen::Token(token) => find(app, token).await?.ok_or_else(token_invalid),
         Chosen::Id(id) => {
             let viewer = viewer.ok_or(Error::Unauthenticated)?;
-            let row = Entity::find_by_id(id).one(&app.db).await?;
+            let there = Column::WorkspaceId.not_in_subquery(crate::workspace::deleted());
+            let row = Entity::find_by_id(id).filter(there).one(&app.db).await?;
             row.filter(|row| row.email_key == viewer.user.email_key).ok_or(Error::NotFound)
         }
     }

@@ -82,7 +82,7 @@ pub(super) fn draft(
                 generation: 1,
                 invited_by: Some(member.membership.user_id),
                 created_at: now,
-                expires_at: now + app.invitation_ttl,
+                expires_at: now + app.rules.invitation_ttl,
                 responded_at: None,
             },
             location_ids,

@@ -112,7 +112,7 @@ where
 /// The memberships of a person, by the workspace's name.
 pub async fn of_user(app: &App, user: &user::Model, window: &Window<NamePosition>) -> Result<Page<Membership>> {
     let name = Expr::col((workspace::Entity, workspace::Column::NameKey));
-    let query = Entity::find().inner_join(workspace::Entity).filter(Column::UserId.eq(user.id));
+    let query = of(user.id).inner_join(workspace::Entity);
     let rows = by_name(query, &name, (Entity, Column::Id), window).select_also(workspace::Entity).all(&app.db).await?;
     let page = Page::cut(rows, window);
     Ok(Page {
@@ -129,5 +129,11 @@ pub async fn of_user(app: &App, user: &user::Model, window: &Window<NamePosition
 /// How many workspaces a person belongs to.
 pub async fn count_of_user(app: &App, user_id: Uuid) -> Result<u64> {
     use sea_orm::PaginatorTrait;
-    Ok(Entity::find().filter(Column::UserId.eq(user_id)).count(&app.db).await?)
+    Ok(of(user_id).count(&app.db).await?)
+}
+
+fn of(user_id: Uuid) -> sea_orm::Select<Entity> {
+    Entity::find()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::WorkspaceId.not_in_subquery(crate::workspace::deleted()))
 }

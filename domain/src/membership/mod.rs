@@ -41,10 +41,13 @@ pub struct Member {
 impl Member {
     /// The membership of `user_id` in `workspace_id`; NotFound when there is none, as if there were no workspace.
     pub async fn load(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
-        match membership(user_id, workspace_id).one(db).await? {
-            Some((membership, Some(workspace))) => Ok(Self { workspace, membership }),
-            _ => Err(Error::NotFound),
-        }
+        Self::find(db, user_id, workspace_id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Like [`Member::load`], for whom it is no error that there is none.
+    pub(crate) async fn find(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Option<Self>> {
+        let found = membership(user_id, workspace_id).one(db).await?;
+        Ok(found.and_then(|(membership, workspace)| Some(Self { workspace: workspace?, membership })))
     }
 
     /// Like [`Member::load`], and what there is already of somebody with the address `email_key`: all in one statement,
@@ -138,6 +141,7 @@ fn membership(user_id: Uuid, workspace_id: Uuid) -> SelectTwo<Entity, workspace:
         .filter(Column::UserId.eq(user_id))
         .filter(Column::WorkspaceId.eq(workspace_id))
         .find_also_related(workspace::Entity)
+        .filter(workspace::Column::DeletesAt.is_null())
 }
 
 /// Whether somebody with this address, in its comparable form, is a member.
@@ -208,13 +212,18 @@ pub(crate) fn locations_of(membership_id: Uuid) -> sea_orm::sea_query::SelectSta
 
 /// Whether `user_id` still has a role in the workspace that may invite as `role`.
 pub(crate) fn may_invite(user_id: Expr, workspace_id: Expr, role: InvitableRole) -> Expr {
+    has_role(user_id, workspace_id, policy::inviters(role))
+}
+
+/// Whether `user_id` is a member of the workspace with one of `roles`.
+pub(crate) fn has_role(user_id: Expr, workspace_id: Expr, roles: impl Iterator<Item = Role>) -> Expr {
     Expr::exists(
         Query::select()
             .expr(Expr::val(1))
             .from(Entity)
             .and_where(Expr::col((Entity, Column::UserId)).eq(user_id))
             .and_where(Expr::col((Entity, Column::WorkspaceId)).eq(workspace_id))
-            .and_where(Column::Role.is_in(policy::inviters(role)))
+            .and_where(Column::Role.is_in(roles))
             .take(),
     )
 }

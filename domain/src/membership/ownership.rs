@@ -38,9 +38,7 @@ pub async fn hand_over(
     if heir.workspace.id != workspace_id {
         return Err(Error::NotFound);
     }
-    if !app.passwords.verify(password, Some(&viewer.user.password_hash)).await? {
-        return Err(Error::user(Code::InvalidCredentials, &["password"], "This is not your password."));
-    }
+    viewer.confirm(app, password, "password").await?;
     let tx = db::begin_write(&app.db).await?;
     swap(&tx, &hold(&tx, member.membership.id, to).await?).await?;
     let details = json!({

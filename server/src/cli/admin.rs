@@ -65,7 +65,7 @@ pub(super) async fn create_user(config: Config, arguments: &ArgMatches) -> Resul
         Some(keys) => keys,
         None => one_off_key()?,
     };
-    let app = App::new(db, Clock::system(), keys, hand_off, config.mail, config.invitation_ttl)?;
+    let app = App::new(db, Clock::system(), keys, hand_off, config.mail, config.rules)?;
     let user = user::create_verified(&app, &text("email"), &text("name"), &password).await?;
     let id = Kind::User.id(user.id);
     if arguments.get_flag("json") {

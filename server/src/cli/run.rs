@@ -41,7 +41,7 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     let (hand_off, handed_off) = HandOff::channel();
     let keys = admin::ensure_keys(config)?;
     let db = connect(config).await?;
-    let app = App::new(db, Clock::system(), keys, hand_off, config.mail.clone(), config.invitation_ttl)?;
+    let app = App::new(db, Clock::system(), keys, hand_off, config.mail.clone(), config.rules)?;
     let queue = Queue::open(config.redis_url.as_ref()).await.map_err(redis)?;
     let mailer = Mailer::new(&config.mail).map_err(super::mailer)?;
     let site = Site::new(

@@ -1,6 +1,7 @@
 //! The pages people see in a browser: plain HTML forms that work without JavaScript. GET shows and changes nothing; POST
 //! acts through the same domain functions as the API.
 
+mod cancel_deletion;
 mod csrf;
 mod failure;
 mod forgot;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/register", get(Page(register::show)).post(Page(register::submit)))
         .route("/forgot", get(Page(forgot::show)).post(Page(forgot::submit)))
         .route("/reset/{token}", get(Page(reset::show)).post(Page(reset::submit)))
+        .route("/cancel-deletion/{token}", get(Page(cancel_deletion::show)).post(Page(cancel_deletion::submit)))
         .route("/verify/{token}", get(Page(verify::show)).post(Page(verify::submit)))
         .route("/workspaces", post(Page(home::create_workspace)))
         .route("/w/{workspace_id}", get(Page(workspace::open)))

@@ -1,11 +1,13 @@
 //! The root of mutations, one aggregate a file.
 
 mod account;
+mod deletion;
 mod invitation;
 mod location;
 mod mail;
 mod member;
 mod reply;
+mod viewer;
 mod workspace;
 
 use async_graphql::MergedObject;
@@ -14,7 +16,9 @@ use async_graphql::MergedObject;
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
 pub struct Mutation(
     account::AccountMutation,
+    viewer::ViewerMutation,
     workspace::WorkspaceMutation,
+    deletion::DeletionMutation,
     location::LocationMutation,
     member::MemberMutation,
     invitation::InvitationMutation,

@@ -1,5 +1,6 @@
 //! GraphQL types, one a file.
 
+mod deletion;
 mod event;
 mod invitation;
 mod link_request;
@@ -15,6 +16,7 @@ mod workspace;
 
 use async_graphql::Interface;
 
+pub(crate) use deletion::WorkspaceDeletion;
 pub(crate) use event::{InvitationEvent, WorkspaceEvent};
 pub(crate) use invitation::{Delivery, Invitation, InvitationPreview};
 pub(crate) use link_request::LinkRequest;

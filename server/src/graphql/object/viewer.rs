@@ -1,9 +1,9 @@
 //! Viewer: the one who is signed in.
 
 use async_graphql::{Context, Object, Result};
-use domain::{invitation, membership, session};
+use domain::{invitation, membership, session, workspace};
 
-use super::{Invitation, Membership, Session, User, Workspace};
+use super::{Invitation, Membership, Session, User, Workspace, WorkspaceDeletion};
 use crate::graphql::{
     connection::{List, Total, by_name, list, window},
     context::RequestContext,
@@ -58,6 +58,12 @@ impl Viewer {
         let page = invitation::list_addressed_to(ctx.app(), &self.0.user, &window).await.map_err(shown)?;
         let total = Total::InvitationsOf(Box::new(self.0.clone()));
         Ok(list(page, total, |row| row.row.id, |invitation| Invitation { invitation, member: None }))
+    }
+
+    /// The deleted workspaces that the viewer can keep, as owner or administrator; the one that ends first comes first.
+    async fn workspace_deletions(&self, ctx: &Context<'_>) -> Result<Vec<WorkspaceDeletion>> {
+        let rows = workspace::deletions_of(ctx.app(), &self.0).await.map_err(shown)?;
+        Ok(rows.into_iter().map(WorkspaceDeletion).collect())
     }
 
     /// The viewer's sessions that have not ended, last used first.

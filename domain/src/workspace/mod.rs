@@ -1,14 +1,24 @@
-//! Workspaces: create, rename, switch to.
+//! Workspaces: create, rename, switch to, delete.
+
+mod deletion;
 
 use chrono::{DateTime, Utc};
 use entity::{
     membership::{self, Role},
     session, user,
-    workspace::{self, Model},
+    workspace::{self, Column, Model},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, SelectStatement},
+};
 use serde_json::json;
 use uuid::Uuid;
+
+pub use deletion::{
+    Deletion, by_token as deleted_by_token, cancel as cancel_deletion, delete, link as deletion_link,
+    of_viewer as deletions_of, sweep,
+};
 
 use crate::{
     App, Result, db,
@@ -24,7 +34,14 @@ use crate::{
 pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
     let name = text::name(name, &["name"])?;
     let now = app.clock.now();
-    let workspace = Model { id: app.clock.new_id(), name_key: text::key(&name), name, created_at: now };
+    let workspace = Model {
+        id: app.clock.new_id(),
+        name_key: text::key(&name),
+        name,
+        created_at: now,
+        deletes_at: None,
+        deletions: 0,
+    };
     let membership = membership::Model {
         id: app.clock.new_id(),
         workspace_id: workspace.id,
@@ -52,9 +69,9 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) ->
     let name = text::name(name, &["name"])?;
     let tx = db::begin_write(&app.db).await?;
     workspace::Entity::update_many()
-        .col_expr(workspace::Column::Name, Expr::value(name.as_str()))
-        .col_expr(workspace::Column::NameKey, Expr::value(text::key(&name)))
-        .filter(workspace::Column::Id.eq(id))
+        .col_expr(Column::Name, Expr::value(name.as_str()))
+        .col_expr(Column::NameKey, Expr::value(text::key(&name)))
+        .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
     let details = json!({ "before": member.workspace.name, "after": name });
@@ -73,6 +90,17 @@ pub async fn switch(app: &App, viewer: &Viewer, id: Uuid) -> Result<Member> {
     point_session(&tx, viewer, id).await?;
     tx.commit().await?;
     Ok(member)
+}
+
+/// The ids of deleted workspaces, which are there for nobody although they can still be taken back.
+pub(crate) fn deleted() -> SelectStatement {
+    workspace::Entity::find().select_only().column(Column::Id).filter(Column::DeletesAt.is_not_null()).into_query()
+}
+
+/// Whether a workspace is deleted; one that never was counts as such.
+pub(crate) async fn is_deleted(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
+    let there = workspace::Entity::find_by_id(id).filter(Column::DeletesAt.is_null()).one(db).await?;
+    Ok(there.is_none())
 }
 
 /// Points the session, and the person's next one, to a workspace.
@@ -108,6 +136,7 @@ pub(crate) async fn for_login(
     let newest = membership::Entity::find()
         .filter(membership::Column::UserId.eq(user.id))
         .filter(membership::Column::Role.ne(Role::Owner))
+        .filter(membership::Column::WorkspaceId.not_in_subquery(deleted()))
         .order_by_desc(membership::Column::JoinedAt)
         .one(db)
         .await?;
@@ -115,5 +144,5 @@ pub(crate) async fn for_login(
         return Ok(Some(newest.workspace_id));
     }
     let Some(last) = user.last_workspace_id else { return Ok(None) };
-    Ok(crate::membership::find(db, user.id, last).await?.map(|membership| membership.workspace_id))
+    Ok(Member::find(db, user.id, last).await?.map(|member| member.workspace.id))
 }

@@ -1,0 +1,72 @@
+//! /cancel-deletion/{token}: keeps a deleted workspace through the link in a mail. GET shows and changes nothing, because
+//! mail scanners open links too.
+
+use axum::{http::StatusCode, response::Response};
+use domain::{
+    Error,
+    workspace::{self, Deletion},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    csrf::Posted,
+    failure::Failure,
+    label::{self, Moment},
+    visit::{Segment, Visit},
+};
+
+/// The values of the page `cancel-deletion`.
+#[derive(Serialize)]
+struct Values<'a> {
+    token: &'a str,
+    workspace: &'a str,
+    ends: Option<Moment>,
+}
+
+/// The values of the page `deletion-cancelled`.
+#[derive(Serialize)]
+struct Kept<'a> {
+    workspace: &'a str,
+    path: String,
+}
+
+/// The page `cancel-deletion-dead-link` has none of its own.
+#[derive(Serialize)]
+struct DeadLink {}
+
+/// GET: what was deleted and until when it can be kept, or that the link is not valid.
+pub(super) async fn show(visit: Visit, Segment(token): Segment) -> Result<Response, Failure> {
+    match workspace::deleted_by_token(visit.app(), &token).await {
+        Ok(workspace) => {
+            let ends = workspace.deletes_at.map(Moment::from);
+            let values = Values { token: &token, workspace: &workspace.name, ends };
+            visit.page(StatusCode::OK, "cancel-deletion", values)
+        }
+        Err(Error::User(_)) => dead_link(&visit),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form has no field of its own.
+#[derive(Deserialize)]
+pub(super) struct Pressed {}
+
+/// POST: keeps the workspace.
+pub(super) async fn submit(
+    visit: Visit,
+    Segment(token): Segment,
+    Posted(Pressed {}): Posted<Pressed>,
+) -> Result<Response, Failure> {
+    match workspace::cancel_deletion(visit.app(), visit.viewer.as_ref(), Deletion::Token(&token)).await {
+        Ok((workspace, _)) => {
+            let path = label::workspace_path(workspace.id);
+            visit.page(StatusCode::OK, "deletion-cancelled", Kept { workspace: &workspace.name, path })
+        }
+        Err(Error::User(_)) => dead_link(&visit),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn dead_link(visit: &Visit) -> Result<Response, Failure> {
+    visit.page(StatusCode::NOT_FOUND, "cancel-deletion-dead-link", DeadLink {})
+}
