@@ -11,9 +11,9 @@ mod m0003_invitations;
 mod m0004_outbox;
 mod m0005_events;
 mod m0006_mail_history;
+mod m0007_deletion;
 mod m0012_opt_outs;
 mod m0013_link_requests;
-mod m0007_deletion;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -32,9 +32,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_events::Migration),
             Box::new(m0006_mail_history::Migration),
+            Box::new(m0007_deletion::Migration),
             Box::new(m0012_opt_outs::Migration),
             Box::new(m0013_link_requests::Migration),
-            Box::new(m0007_deletion::Migration),
         ]
     }
 }

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tests::{Actor, Answer, Object, UserError, Usher, at_once, stories};
 
 stories![
-    a_deleted_workspace_is_there_for_nobody,
+    a_deleted_workspace_is_there_for_no_member,
+    nothing_of_a_deleted_workspace_can_be_read_or_changed,
+    an_invitation_into_a_deleted_workspace_is_there_for_nobody,
     owner_and_administrators_are_mailed_a_link_that_keeps_it,
     mail_that_waits_is_cancelled,
     the_link_of_an_invitation_is_dead_until_the_workspace_is_kept,
@@ -41,46 +43,60 @@ async fn deletions(actor: &Actor) -> Vec<Object> {
     answer.await.object("/viewer").list("/workspaceDeletions")
 }
 
-async fn a_deleted_workspace_is_there_for_nobody(app: Usher) {
+async fn a_deleted_workspace_is_there_for_no_member(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
     let uma = app.member("uma@example.com", &acme, Role::User).await;
-    let riga = alice.creates_location(&acme, "Riga").await;
-    let (invitation, link) = alice.sends_link(&acme, "bob@example.com").await;
-    let bob = app.account("bob@example.com").await;
-    let of_uma = crate::members::membership_of(&uma, &acme).await;
     let deleted = deletes(&alice, &acme).await;
     assert_eq!(deleted.text("/deletion/workspaceName"), "Acme");
     assert_eq!(deleted.text("/deletion/deletesAt"), "2026-03-07T09:00:00+00:00");
     for member in [&alice, &adam, &uma] {
         let viewer = member.sees_viewer().await;
-        assert!(member.sees_workspace(&acme).await.is_null());
-        assert!(viewer.at("/activeWorkspace").is_null());
-        assert_eq!(viewer.at("/workspaces/totalCount"), &json!(0));
-        assert_eq!(viewer.list("/workspaces/nodes"), []);
+        let seen = (member.sees_workspace(&acme).await.is_null(), viewer.at("/activeWorkspace").is_null());
+        assert_eq!(seen, (true, true));
+        let listed = (viewer.at("/workspaces/totalCount"), viewer.list("/workspaces/nodes").len());
+        assert_eq!(listed, (&json!(0), 0));
         assert_eq!(member.switches_to(&acme).await.error_code(), "NOT_FOUND");
     }
-    for (id, of) in [(riga.id(), "a location"), (of_uma.as_str(), "a member"), (invitation.id(), "an invitation")] {
-        let node = alice.graphql("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;
-        assert!(node.data("/node").is_null(), "{of}");
+    app.ignores_mail().await;
+}
+
+async fn nothing_of_a_deleted_workspace_can_be_read_or_changed(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    let of_uma = crate::members::membership_of(&uma, &acme).await;
+    let account = domain::id::Kind::User.id(uma.user_id().await);
+    deletes(&alice, &acme).await.succeeds();
+    for id in [riga.id(), of_uma.as_str(), invitation.id(), account.as_str()] {
+        let node = alice.graphql("query($id: ID!) { node(id: $id) { id __typename } }", json!({ "id": id })).await;
+        assert_eq!(node.data("/node"), &Value::Null);
     }
-    let uma_s_account = uma.user_id().await;
-    let id = domain::id::Kind::User.id(uma_s_account);
-    let node = alice.graphql("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;
-    assert!(node.data("/node").is_null(), "they share no workspace any more");
-    assert_eq!(alice.renames_workspace(&acme, "Other").await.error_code(), "NOT_FOUND");
-    assert_eq!(alice.revokes(&invitation).await.error_code(), "NOT_FOUND");
-    let sent = alice.invites_with(&acme, json!({ "email": "new@example.com" })).await;
-    assert_eq!(sent.error_code(), "NOT_FOUND");
-    assert_eq!(
-        alice.invites_many(&acme, json!([{ "email": "new@example.com" }]), None).await.error_code(),
-        "NOT_FOUND"
-    );
+    let bob = json!({ "email": "new@example.com" });
+    let refused = [
+        alice.renames_workspace(&acme, "Other").await,
+        alice.revokes(&invitation).await,
+        alice.resends(&invitation).await,
+        alice.invites_with(&acme, bob.clone()).await,
+        alice.invites_many(&acme, json!([bob]), None).await,
+        alice.deletes_location(&riga).await,
+        crate::members::removes(&alice, &of_uma).await,
+        deletes(&alice, &acme).await,
+    ];
+    assert_eq!(refused.map(|answer| answer.error_code()), ["NOT_FOUND"; 8]);
+    app.ignores_mail().await;
+}
+
+async fn an_invitation_into_a_deleted_workspace_is_there_for_nobody(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (invitation, link) = alice.sends_link(&acme, "bob@example.com").await;
+    let bob = app.account("bob@example.com").await;
+    deletes(&alice, &acme).await.succeeds();
     assert_eq!(bob.sees_viewer().await.at("/invitations/totalCount"), &json!(0));
     assert!(bob.sees_invitation(&invitation).await.is_null());
-    assert_eq!(bob.accepts_by_id(&invitation).await.error_code(), "NOT_FOUND");
     assert!(bob.looks_at(&link).await.is_null());
-    assert_eq!(deletes(&alice, &acme).await.error_code(), "NOT_FOUND");
+    assert_eq!(bob.accepts_by_id(&invitation).await.error_code(), "NOT_FOUND");
     app.ignores_mail().await;
 }
 
@@ -207,8 +223,8 @@ async fn after_its_grace_it_is_deleted_for_good(app: Usher) {
     app.run_jobs().await;
     let link = app.mail_to("alice@example.com").link();
     app.clock_moves(GRACE);
-    assert_eq!(keeps_by(&alice, &link).await.user_error(), "TOKEN_INVALID");
-    assert_eq!(keeps(&alice, json!({ "workspaceId": acme.id() })).await.error_code(), "NOT_FOUND");
+    let late = (keeps_by(&alice, &link).await, keeps(&alice, json!({ "workspaceId": acme.id() })).await);
+    assert_eq!((late.0.user_error(), late.1.error_code()), ("TOKEN_INVALID".to_owned(), "NOT_FOUND".to_owned()));
     app.clock_moves(Duration::from_mins(1));
     let sweeps = (0..4).map(|_| {
         let domain = app.domain().clone();
@@ -216,11 +232,14 @@ async fn after_its_grace_it_is_deleted_for_good(app: Usher) {
     });
     let swept: usize = at_once(sweeps).await.into_iter().sum();
     assert_eq!(swept, 1);
-    assert_eq!(app.count::<invitation::Entity>().await, 1);
-    assert_eq!(app.count::<membership::Entity>().await, 1);
-    assert_eq!(app.count::<location::Entity>().await, 1);
-    assert_eq!(app.count::<outbox::Entity>().await, 1);
-    assert_eq!(app.count::<event::Entity>().await, 4, "created, location, invited, sent: of the other workspace");
+    let left = [
+        app.count::<invitation::Entity>().await,
+        app.count::<membership::Entity>().await,
+        app.count::<location::Entity>().await,
+        app.count::<outbox::Entity>().await,
+        app.count::<event::Entity>().await,
+    ];
+    assert_eq!(left, [1, 1, 1, 1, 4], "of the other workspace: created, location, invited, sent");
     assert_eq!(alice.sees_active_workspace().await.as_deref(), Some("Other"));
 }
 
