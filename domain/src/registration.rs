@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use entity::{
+    language::Language,
     registration::{Column, Entity, Model},
     user,
 };
@@ -34,9 +35,10 @@ struct Form {
     email: EmailAddress,
     name: String,
     password_hash: String,
+    language: Option<Language>,
 }
 
-/// Registers. INVALID_EMAIL, INVALID_NAME, INVALID_PASSWORD for the fields; with a token also TOKEN_INVALID,
+/// Registers; the account will have the invitation's language, else this one. INVALID_EMAIL, INVALID_NAME, INVALID_PASSWORD for the fields; with a token also TOKEN_INVALID,
 /// WRONG_ACCOUNT when it is for another address, and what makes the invitation unusable.
 pub async fn register(
     app: &App,
@@ -44,6 +46,7 @@ pub async fn register(
     name: &str,
     password: &SecretString,
     invitation_token: Option<&str>,
+    language: Option<Language>,
 ) -> Result<Registered> {
     let (email, name) = check(email, name, password)?;
     if let Some(token) = invitation_token {
@@ -52,19 +55,20 @@ pub async fn register(
         if crate::user::by_email(&app.db, email.key()).await?.is_some() {
             return Ok(Registered::HasAccount);
         }
-        let form = Form { email, name, password_hash: app.passwords.hash(password).await? };
+        let form = Form { email, name, password_hash: app.passwords.hash(password).await?, language };
         let new = NewUser {
             email: form.email.as_typed(),
             email_key: form.email.key(),
             name: form.name,
             password_hash: form.password_hash,
+            language: invitation.language.or(form.language),
         };
         return Ok(match invitation::accept_registering(app, &invitation, new).await? {
             Some(user) => Registered::Account(user),
             None => Registered::HasAccount,
         });
     }
-    let form = Form { email, name, password_hash: app.passwords.hash(password).await? };
+    let form = Form { email, name, password_hash: app.passwords.hash(password).await?, language };
     wait_for_mail(app, form).await?;
     Ok(Registered::MailSent)
 }
@@ -94,6 +98,7 @@ async fn wait_for_mail(app: &App, form: Form) -> Result<()> {
         password_hash: form.password_hash,
         created_at: now,
         expires_at: now + TTL,
+        language: form.language,
     };
     let mut batch = outbox::Batch::new(app, 1);
     let tx = db::begin_write(&app.db).await?;
@@ -149,6 +154,7 @@ pub async fn verify(app: &App, token: &str, password: &SecretString) -> Result<u
         email_key: &row.email_key,
         name: row.name.clone(),
         password_hash: row.password_hash.clone(),
+        language: row.language,
     };
     let user = crate::user::insert(app, &tx, new).await?;
     let user = user.ok_or_else(|| Error::user(Code::TokenInvalid, &["token"], "This link has been used."))?;

@@ -2,6 +2,7 @@
 //! or because the operator says so.
 
 use entity::{
+    language::Language,
     password_reset, registration, session,
     user::{Column, Entity, Model},
 };
@@ -52,6 +53,7 @@ pub(crate) struct NewUser<'a> {
     pub(crate) email_key: &'a str,
     pub(crate) name: String,
     pub(crate) password_hash: String,
+    pub(crate) language: Option<Language>,
 }
 
 /// Makes the account and throws away every registration that waited for its address. None when the address has an
@@ -67,6 +69,7 @@ pub(crate) async fn insert(app: &App, tx: &impl ConnectionTrait, new: NewUser<'_
         created_at: app.clock.now(),
         last_login_at: None,
         last_workspace_id: None,
+        language: new.language,
     };
     match Entity::insert(user.clone().into_active_model()).exec_without_returning(tx).await {
         Ok(_) => {}
@@ -85,7 +88,7 @@ pub async fn create_verified(app: &App, email: &str, name: &str, password: &Secr
     password::check(password, &["password"])?;
     let password_hash = app.passwords.hash(password).await?;
     let tx = db::begin_write(&app.db).await?;
-    let new = NewUser { email: email.as_typed(), email_key: email.key(), name, password_hash };
+    let new = NewUser { email: email.as_typed(), email_key: email.key(), name, password_hash, language: None };
     let user = insert(app, &tx, new).await?;
     let user = user.ok_or_else(|| Error::user(Code::InvalidInput, &["email"], "This address has an account."))?;
     tx.commit().await?;

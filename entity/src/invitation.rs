@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::language::Language;
+
 /// A role that an invitation can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -70,6 +72,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// When it was accepted, declined or revoked.
     pub responded_at: Option<DateTimeUtc>,
+    /// The language of its mail and its pages, for somebody whose account has none.
+    pub language: Option<Language>,
 }
 
 /// How this table hangs on others.

@@ -4,6 +4,7 @@ pub mod bulk_send;
 pub mod event;
 pub mod invitation;
 pub mod invitation_location;
+pub mod language;
 pub mod link_request;
 pub mod location;
 pub mod membership;

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::language::Language;
+
 /// A registration without an invitation, waiting for its address to be verified. Several may wait for one address.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "registrations")]
@@ -21,6 +23,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When its link ends.
     pub expires_at: DateTimeUtc,
+    /// The language it was asked for in, which the account will have.
+    pub language: Option<Language>,
 }
 
 /// None is used: what belongs together is joined where it is read.

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::language::Language;
+
 /// A person with an account. An account exists only once its address is verified.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
@@ -25,6 +27,8 @@ pub struct Model {
     pub last_login_at: Option<DateTimeUtc>,
     /// The workspace a session was last switched to.
     pub last_workspace_id: Option<Uuid>,
+    /// The language this person chose or registered in.
+    pub language: Option<Language>,
 }
 
 /// None is used: what belongs together is joined where it is read.

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::language::Language;
+
 /// A workspace: what people are invited into.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "workspaces")]
@@ -19,6 +21,8 @@ pub struct Model {
     pub deletes_at: Option<DateTimeUtc>,
     /// How often it was deleted; the links that take it back carry it.
     pub deletions: i32,
+    /// The language of its invitations, unless their sender chooses another.
+    pub language: Option<Language>,
 }
 
 /// None is used: what belongs together is joined where it is read.

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod graphql;
 mod health;
 mod http;
+mod language;
 mod pages;
 mod shutdown;
 mod site;

@@ -4,12 +4,14 @@ mod account_settings;
 mod accounts;
 mod architecture;
 mod bulk;
+mod catalogues;
 mod clients;
 mod cookies;
 mod deletion;
 mod delivery;
 mod inviting;
 mod joining;
+mod languages;
 mod limits;
 mod link_requests;
 mod links;
@@ -53,12 +55,14 @@ fn main() -> ExitCode {
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
         ("bulk", bulk::STORIES),
+        ("catalogues", catalogues::STORIES),
         ("clients", clients::STORIES),
         ("cookies", cookies::STORIES),
         ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
+        ("languages", languages::STORIES),
         ("limits", limits::STORIES),
         ("link_requests", link_requests::STORIES),
         ("links", links::STORIES),

@@ -35,6 +35,7 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
         created_at: now,
         last_login_at: None,
         last_workspace_id: None,
+        language: None,
     };
     user::Entity::insert(owner.clone().into_active_model()).exec_without_returning(&db).await.expect("a user");
     let token = token::random().expect("random bytes").expose_secret().to_owned();
@@ -57,6 +58,7 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
             created_at: now,
             deletes_at: None,
             deletions: 0,
+            language: None,
         })
         .collect();
     let members = rows.iter().map(|row| membership::Model {

@@ -2,6 +2,7 @@
 //! of worker processes may run beside each other.
 
 mod captured;
+pub mod catalogue;
 mod deliver;
 mod heartbeat;
 mod mailer;
@@ -14,6 +15,7 @@ mod smtp;
 mod subjects;
 mod sweep;
 pub mod templates;
+mod translate;
 
 use std::{sync::Arc, time::Duration};
 

@@ -18,6 +18,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    catalogue::Key,
     subjects::Subjects,
     templates::{Escape, TemplateError, Templates},
 };
@@ -81,10 +82,10 @@ struct Values {
     workspace: String,
     inviter: Option<String>,
     person: String,
-    role: String,
+    role: Key,
     locations: Vec<String>,
     message: Vec<String>,
-    ends: String,
+    ends: Option<DateTime<Utc>>,
 }
 
 /// Composes the mail of a row. Message-ID and link are the same on every attempt; the text speaks of the names there are
@@ -115,14 +116,15 @@ pub(crate) fn compose(
         Kind::Test => "test",
         Kind::WorkspaceDeleted => "workspace-deleted",
     };
-    let subject = settings.text.render(&format!("{folder}/subject"), &values)?;
+    let language = subjects.language(row);
+    let subject = settings.text.render(language, &format!("{folder}/subject"), &values)?;
     Ok(Mail {
         id: row.id,
         from: settings.from.clone(),
         to: row.recipient.clone(),
         subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-        text: settings.text.render(&format!("{folder}/body"), &values)?,
-        html: settings.html.render(&format!("{folder}/body"), &values)?,
+        text: settings.text.render(language, &format!("{folder}/body"), &values)?,
+        html: settings.html.render(language, &format!("{folder}/body"), &values)?,
         message_id: outbox::message_id(row.id, settings.public_url.host_str().unwrap_or("localhost")),
         date: row.created_at,
         workspace: row.workspace_id.map(|row| id::Kind::Workspace.id(row)),
@@ -145,7 +147,7 @@ fn invite(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
         inviter: inviter.map(|inviter| harmless(&inviter.name)),
         locations: locations.iter().map(|location| harmless(&location.name)).collect(),
         message: invitation.message.as_deref().unwrap_or_default().lines().map(harmless).collect(),
-        ends: moment(invitation.expires_at),
+        ends: Some(invitation.expires_at),
         ..about(settings, row, invitation, subjects)?
     })
 }
@@ -174,8 +176,8 @@ fn about(
         workspace: harmless(&workspace.name),
         person: invitation.email.clone(),
         role: match invitation.role {
-            InvitableRole::Administrator => "Administrator".to_owned(),
-            InvitableRole::User => "User".to_owned(),
+            InvitableRole::Administrator => Key("role-administrator"),
+            InvitableRole::User => Key("role-user"),
         },
         ..values(settings, row)
     })
@@ -188,7 +190,7 @@ fn verify(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
     Ok(Values {
         link: link_to(settings, &["verify", token.expose_secret()]),
         person: harmless(&registration.name),
-        ends: moment(registration.expires_at),
+        ends: Some(registration.expires_at),
         ..values(settings, row)
     })
 }
@@ -204,7 +206,7 @@ fn reset_password(
     let token = app.keys.link(row.key_id, Purpose::ResetPassword, link).ok_or(ComposeError::KeyGone)?;
     Ok(Values {
         link: link_to(settings, &["reset", token.expose_secret()]),
-        ends: moment(reset.expires_at),
+        ends: Some(reset.expires_at),
         ..to_account(settings, row, subjects, "login")?
     })
 }
@@ -221,7 +223,7 @@ fn workspace_deleted(
     Ok(Values {
         workspace: harmless(&workspace.name),
         link: link_to(settings, &["cancel-deletion", token.expose_secret()]),
-        ends: workspace.deletes_at.map(moment).unwrap_or_default(),
+        ends: workspace.deletes_at,
         ..to_account(settings, row, subjects, "login")?
     })
 }
@@ -230,11 +232,6 @@ fn workspace_deleted(
 fn to_account(settings: &MailSettings, row: &Model, subjects: &Subjects, page: &str) -> Result<Values, ComposeError> {
     let user = subjects.user(row).ok_or(ComposeError::SubjectGone)?;
     Ok(Values { link: link_to(settings, &[page]), person: harmless(&user.name), ..values(settings, row) })
-}
-
-/// A point in time, for people.
-fn moment(time: DateTime<Utc>) -> String {
-    time.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 fn link_to(settings: &MailSettings, segments: &[&str]) -> String {

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{Result, invitation as invitations};
 use entity::{
-    invitation, location,
+    invitation,
+    language::Language,
+    location,
     outbox::{Kind, Model},
     password_reset, registration, user, workspace,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
 use uuid::Uuid;
 
 /// What the mails of a job speak of.
@@ -51,9 +53,11 @@ impl Subjects {
         }
         let inviters = subjects.invitations.values().map(|invitation| invitation.invited_by);
         let ids = self::ids(rows.iter().map(|row| row.user_id).chain(inviters));
-        if !ids.is_empty() {
-            subjects.users = invitations::people(db, &ids).await?;
-        }
+        // Somebody invited may have an account, whose language is that of the mail.
+        let invited = subjects.invitations.values().map(|invitation| invitation.email_key.as_str());
+        let wanted = user::Column::Id.is_in(ids).or(user::Column::EmailKey.is_in(invited));
+        let found = user::Entity::find().filter(wanted).all(db).await?;
+        subjects.users = found.into_iter().map(|row| (row.id, row)).collect();
         Ok(subjects)
     }
 
@@ -82,6 +86,22 @@ impl Subjects {
             }
             Kind::AddressInUse | Kind::PasswordChanged | Kind::Test => self.user(row).is_some(),
         }
+    }
+
+    /// The language of a mail: its reader's, else that of the invitation, else the workspace's.
+    pub(crate) fn language(&self, row: &Model) -> Language {
+        let reader = match row.kind {
+            Kind::Invitation => self.invitation(row).and_then(|invitation| self.language_of_invited(invitation)),
+            Kind::VerifyEmail => self.registration(row).and_then(|registration| registration.language),
+            _ => self.user(row).and_then(|user| user.language),
+        };
+        let workspace = || self.workspaces.get(&row.workspace_id?)?.language;
+        reader.or_else(workspace).unwrap_or_default()
+    }
+
+    fn language_of_invited(&self, invitation: &invitation::Model) -> Option<Language> {
+        let account = self.users.values().find(|user| user.email_key == invitation.email_key);
+        account.and_then(|user| user.language).or(invitation.language)
     }
 
     pub(crate) fn invitation(&self, row: &Model) -> Option<&invitation::Model> {

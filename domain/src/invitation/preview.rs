@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     invitation::{Column, Entity, InvitableRole, Model, Status},
+    language::Language,
     user, workspace,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -29,6 +30,8 @@ pub struct Preview {
     pub status: Status,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+    /// The language it was sent in.
+    pub language: Option<Language>,
 }
 
 /// The invitation a link was made for, whatever its state; none for a link that never was, or whose workspace is deleted.
@@ -64,5 +67,6 @@ pub(super) async fn describe(app: &App, row: Model) -> Result<Preview> {
         location_names: locations.into_iter().map(|location| location.name).collect(),
         message: row.message,
         expires_at: row.expires_at,
+        language: row.language,
     })
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     invitation::{self, InvitableRole, Model, Status},
     invitation_location,
+    language::Language,
     outbox::Status as Delivery,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel, QueryTrait, sea_query::InsertStatement};
@@ -37,6 +38,8 @@ pub struct Row {
     pub location_ids: Vec<Uuid>,
     /// A word to the person.
     pub message: Option<String>,
+    /// The language of its mail; the workspace's when none is chosen.
+    pub language: Option<Language>,
 }
 
 /// An invitation that has been checked and not yet written.
@@ -84,6 +87,7 @@ pub(super) fn draft(
                 created_at: now,
                 expires_at: now + app.rules.invitation_ttl,
                 responded_at: None,
+                language: row.language.or(member.workspace.language),
             },
             location_ids,
         }),

@@ -65,7 +65,7 @@ impl From<outbox::Model> for Delivery {
 }
 
 /// What is read of an invitation, in the order in which it is decoded.
-const INVITATION: [Column; 12] = [
+const INVITATION: [Column; 13] = [
     Column::Id,
     Column::WorkspaceId,
     Column::Email,
@@ -78,6 +78,7 @@ const INVITATION: [Column; 12] = [
     Column::CreatedAt,
     Column::ExpiresAt,
     Column::RespondedAt,
+    Column::Language,
 ];
 
 /// What is read of its mail, after that.
@@ -100,14 +101,15 @@ impl FromQueryResult for Invitation {
                 created_at: row.try_get_by_index(9)?,
                 expires_at: row.try_get_by_index(10)?,
                 responded_at: row.try_get_by_index(11)?,
+                language: row.try_get_by_index(12)?,
             },
             delivery: Delivery {
-                id: row.try_get_by_index(12)?,
-                status: row.try_get_by_index(13)?,
-                attempts: row.try_get_by_index(14)?,
-                last_error: row.try_get_by_index(15)?,
-                available_at: row.try_get_by_index(16)?,
-                finished_at: row.try_get_by_index(17)?,
+                id: row.try_get_by_index(13)?,
+                status: row.try_get_by_index(14)?,
+                attempts: row.try_get_by_index(15)?,
+                last_error: row.try_get_by_index(16)?,
+                available_at: row.try_get_by_index(17)?,
+                finished_at: row.try_get_by_index(18)?,
             },
         })
     }

@@ -41,6 +41,7 @@ pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
         created_at: now,
         deletes_at: None,
         deletions: 0,
+        language: None,
     };
     let membership = membership::Model {
         id: app.clock.new_id(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 use domain::{App, Error, session::Viewer};
+use entity::language::Language;
 
 use super::error::shown;
 use crate::Site;
@@ -15,6 +16,8 @@ pub(crate) struct Client {
     pub(crate) viewer: Option<Arc<Viewer>>,
     /// What the client calls itself.
     pub(crate) user_agent: Option<String>,
+    /// The language it asks for.
+    pub(crate) language: Option<Language>,
 }
 
 /// The parts of a request that resolvers use.

@@ -5,16 +5,17 @@ use std::time::Duration;
 use axum::{
     extract::{Request, rejection::FormRejection},
     handler::Handler,
-    http::{Method, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, Method, StatusCode, header::RETRY_AFTER},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use domain::Error;
+use domain::{Error, UserError};
+use entity::language::Language;
 use futures::future::BoxFuture;
 use serde::Serialize;
-use worker::templates::TemplateError;
+use worker::{catalogue::Key, templates::TemplateError};
 
-use super::visit::Frame;
-use crate::Site;
+use super::{refusal, visit::Frame};
+use crate::{Site, language};
 
 /// Why there is no page.
 #[derive(Clone, Debug)]
@@ -27,8 +28,10 @@ pub(super) enum Failure {
     Forbidden,
     /// A form without the token that only our own pages give out.
     ForgedForm,
-    /// Input that no form of ours sends, with what is wrong with it.
-    BadInput(String),
+    /// Input that no form of ours sends.
+    BadInput,
+    /// An expected outcome that no form of ours can show.
+    Refused(Vec<UserError>),
     /// A limit was reached.
     RateLimited(Duration),
     /// The program, the database or the machine failed; the log knows why.
@@ -43,7 +46,7 @@ impl From<Error> for Failure {
             Error::Forbidden => Self::Forbidden,
             Error::Unauthenticated => Self::SignInFirst,
             Error::RateLimited { retry_after } => Self::RateLimited(retry_after),
-            Error::User(_) => Self::BadInput(error.to_string()),
+            Error::User(errors) => Self::Refused(errors),
             Error::Internal(cause) => {
                 tracing::error!(error = &*cause as &dyn std::error::Error, "a page failed");
                 Self::Internal
@@ -60,7 +63,7 @@ impl From<TemplateError> for Failure {
 
 impl From<FormRejection> for Failure {
     fn from(_: FormRejection) -> Self {
-        Self::BadInput("This form could not be read. Go back and send it again.".to_owned())
+        Self::BadInput
     }
 }
 
@@ -75,48 +78,51 @@ impl IntoResponse for Failure {
 
 /// The values of the page `failure`.
 #[derive(Serialize)]
-struct Values<'a> {
-    heading: &'a str,
-    text: &'a str,
+struct Values {
+    heading: Key,
+    text: String,
 }
 
 impl Failure {
     /// Status, heading and text; none when another page helps more.
-    fn wording(&self) -> Option<(StatusCode, &'static str, &str)> {
+    const fn wording(&self) -> Option<(StatusCode, Key, Key)> {
         Some(match self {
             Self::SignInFirst => return None,
-            Self::NotFound => {
-                (StatusCode::NOT_FOUND, "Page not found", "There is nothing here, or nothing that you may see.")
+            Self::NotFound => (StatusCode::NOT_FOUND, Key("failure-not-found"), Key("failure-not-found-text")),
+            Self::Forbidden => (StatusCode::FORBIDDEN, Key("failure-forbidden"), Key("failure-forbidden-text")),
+            Self::ForgedForm => (StatusCode::FORBIDDEN, Key("failure-forged-form"), Key("failure-forged-form-text")),
+            Self::BadInput | Self::Refused(_) => {
+                (StatusCode::BAD_REQUEST, Key("failure-bad-input"), Key("failure-bad-input-text"))
             }
-            Self::Forbidden => {
-                (StatusCode::FORBIDDEN, "Not allowed", "Your role in this workspace does not include this page.")
-            }
-            Self::ForgedForm => (
-                StatusCode::FORBIDDEN,
-                "Please send the form again",
-                "It was open for too long, or did not come from this site. Nothing was changed. Go back, reload the page \
-                 and try again; cookies must be allowed.",
-            ),
-            Self::BadInput(problem) => (StatusCode::BAD_REQUEST, "This did not work", problem),
             Self::RateLimited(_) => {
-                (StatusCode::TOO_MANY_REQUESTS, "Too many attempts", "Wait a little, then try again.")
+                (StatusCode::TOO_MANY_REQUESTS, Key("failure-rate-limited"), Key("failure-rate-limited-text"))
             }
-            Self::Internal => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something went wrong",
-                "The fault is ours, not yours. Try again in a moment.",
-            ),
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, Key("failure-internal"), Key("failure-internal-text"))
+            }
         })
     }
 
-    /// The page that says what went wrong.
+    fn html(&self, site: &Site, language: Language, heading: Key, text: Key) -> Result<String, TemplateError> {
+        let catalogue = site.pages.catalogue(language);
+        let text = match self {
+            Self::Refused(errors) => {
+                errors.iter().map(|error| refusal::text(catalogue, error)).collect::<Vec<_>>().join(" ")
+            }
+            _ => catalogue.text(text.0, [])?,
+        };
+        site.pages.render(language, "failure", &Frame::anonymous(Values { heading, text }))
+    }
+
+    /// The page that says what went wrong, in the language the browser asks for.
     pub(super) fn page(&self, site: &Site, visited: &Visited) -> Response {
         let Some((status, heading, text)) = self.wording() else { return visited.to_login() };
-        let mut response = match site.pages.render("failure", &Frame::anonymous(Values { heading, text })) {
+        let language = language::accepted(&visited.headers).unwrap_or_default();
+        let mut response = match self.html(site, language, heading, text) {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the page of a failure failed");
-                (status, text.to_owned()).into_response()
+                status.into_response()
             }
         };
         if let Self::RateLimited(retry_after) = self {
@@ -127,19 +133,24 @@ impl Failure {
     }
 }
 
-/// The page that was asked for, when it was one to be shown: a login leads back to it.
-pub(super) struct Visited(Option<String>);
+/// What a failure's page needs to know of the request.
+pub(super) struct Visited {
+    /// The page that was asked for, when it was one to be shown: a login leads back to it.
+    page: Option<String>,
+    headers: HeaderMap,
+}
 
 impl Visited {
-    /// The page that `request` asks for.
+    /// What `request` says.
     pub(super) fn by(request: &Request) -> Self {
         let path = request.uri().path_and_query().map(ToString::to_string);
-        Self(path.filter(|_| request.method() == Method::GET))
+        let page = path.filter(|_| request.method() == Method::GET);
+        Self { page, headers: request.headers().clone() }
     }
 
     fn to_login(&self) -> Response {
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.0.iter().map(|next| ("next", next)))
+            .extend_pairs(self.page.iter().map(|next| ("next", next)))
             .finish();
         Redirect::to(format!("/login?{query}").trim_end_matches('?')).into_response()
     }

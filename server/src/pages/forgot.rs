@@ -41,5 +41,5 @@ pub(super) async fn submit(visit: Visit, Posted(typed): Posted<Forgotten>) -> Re
 }
 
 fn form(visit: &Visit, status: StatusCode, email: &str, errors: Vec<UserError>) -> Result<Response, Failure> {
-    visit.page(status, "forgot", Values { email, errors: errors.into() })
+    visit.page(status, "forgot", Values { email, errors: visit.errors(&errors) })
 }

@@ -2,6 +2,9 @@
 
 use domain::UserError;
 use serde::Serialize;
+use worker::catalogue::Catalogue;
+
+use super::refusal;
 
 /// The messages beside the fields of a form, and above them what concerns none.
 #[derive(Debug, Default, Serialize)]
@@ -12,8 +15,9 @@ pub(super) struct FormErrors {
     form: Option<String>,
 }
 
-impl From<Vec<UserError>> for FormErrors {
-    fn from(errors: Vec<UserError>) -> Self {
+impl FormErrors {
+    /// What is said about `errors`, in a language.
+    pub(super) fn new(catalogue: &Catalogue, errors: &[UserError]) -> Self {
         let mut sorted = Self::default();
         for error in errors {
             let place = match error.field.last().map(String::as_str) {
@@ -22,7 +26,7 @@ impl From<Vec<UserError>> for FormErrors {
                 Some("password") => &mut sorted.password,
                 _ => &mut sorted.form,
             };
-            place.get_or_insert(error.message);
+            place.get_or_insert_with(|| refusal::text(catalogue, error));
         }
         sorted
     }

@@ -6,6 +6,7 @@ use axum::{
 };
 use domain::{Error, UserError, membership, session::Viewer, workspace};
 use serde::{Deserialize, Serialize};
+use worker::catalogue::Key;
 
 use super::{csrf::Posted, failure::Failure, form::FormErrors, label, visit::Visit, workspace::first_page};
 
@@ -30,7 +31,7 @@ struct Values<'a> {
 struct Workspace {
     path: String,
     name: String,
-    role: &'static str,
+    role: Key,
 }
 
 /// GET: the page.
@@ -61,7 +62,7 @@ async fn home(
         workspaces: workspaces.rows,
         is_cut,
         name,
-        errors: errors.into(),
+        errors: visit.errors(&errors),
     };
     visit.page(status, "home", values)
 }

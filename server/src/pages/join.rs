@@ -10,6 +10,7 @@ use domain::{
     invitation::{self, Chosen, Joining, NextStep, Preview},
 };
 use serde::{Deserialize, Serialize};
+use worker::catalogue::Key;
 
 use super::{
     csrf::Posted,
@@ -25,7 +26,7 @@ struct Values<'a> {
     token: &'a str,
     workspace: &'a str,
     inviter: Option<&'a str>,
-    role: &'a str,
+    role: Key,
     locations: &'a [String],
     message: Option<&'a str>,
     ends: Moment,
@@ -41,6 +42,7 @@ fn page(
     token: &str,
     preview: &Preview,
 ) -> Result<Response, Failure> {
+    visit.is_about(preview);
     let values = Values {
         token,
         workspace: &preview.workspace_name,

@@ -1,4 +1,4 @@
-//! How pages name roles, states and times.
+//! How pages name roles, states and times: by keys of messages.
 
 use chrono::{DateTime, Utc};
 use domain::id::Kind;
@@ -9,58 +9,53 @@ use entity::{
 };
 use serde::Serialize;
 use uuid::Uuid;
+use worker::catalogue::Key;
 
 /// A member's role.
-pub(super) const fn role(role: Role) -> &'static str {
+pub(super) const fn role(role: Role) -> Key {
     match role {
-        Role::Owner => "Owner",
-        Role::Administrator => "Administrator",
-        Role::User => "User",
+        Role::Owner => Key("role-owner"),
+        Role::Administrator => Key("role-administrator"),
+        Role::User => Key("role-user"),
     }
 }
 
 /// Where an invitation stands.
-pub(super) const fn invitation(status: Status) -> &'static str {
+pub(super) const fn invitation(status: Status) -> Key {
     match status {
-        Status::Pending => "Pending",
-        Status::Confirmed => "Confirmed, not registered yet",
-        Status::Accepted => "Accepted",
-        Status::Declined => "Declined",
-        Status::Revoked => "Revoked",
-        Status::Expired => "Expired",
+        Status::Pending => Key("status-pending"),
+        Status::Confirmed => Key("status-confirmed"),
+        Status::Accepted => Key("status-accepted"),
+        Status::Declined => Key("status-declined"),
+        Status::Revoked => Key("status-revoked"),
+        Status::Expired => Key("status-expired"),
     }
 }
 
 /// The role an invitation grants.
-pub(super) const fn invited_role(role: InvitableRole) -> &'static str {
+pub(super) const fn invited_role(role: InvitableRole) -> Key {
     self::role(domain::policy::granted(role))
 }
 
 /// Where a mail stands.
-pub(super) const fn delivery(status: outbox::Status) -> &'static str {
+pub(super) const fn delivery(status: outbox::Status) -> Key {
     match status {
-        outbox::Status::Queued => "Waiting to be sent",
-        outbox::Status::Sending => "Being sent",
-        outbox::Status::Sent => "Sent",
-        outbox::Status::Retrying => "Failed, will be tried again",
-        outbox::Status::Failed => "Failed",
-        outbox::Status::Cancelled => "Cancelled",
+        outbox::Status::Queued => Key("delivery-queued"),
+        outbox::Status::Sending => Key("delivery-sending"),
+        outbox::Status::Sent => Key("delivery-sent"),
+        outbox::Status::Retrying => Key("delivery-retrying"),
+        outbox::Status::Failed => Key("delivery-failed"),
+        outbox::Status::Cancelled => Key("delivery-cancelled"),
     }
 }
 
-/// A point in time, for people and for programs.
+/// A point in time as programs read it; `{{moment …}}` writes it for people.
 #[derive(Debug, Serialize)]
-pub(super) struct Moment {
-    text: String,
-    machine: String,
-}
+pub(super) struct Moment(String);
 
 impl From<DateTime<Utc>> for Moment {
     fn from(time: DateTime<Utc>) -> Self {
-        Self {
-            text: time.format("%-d %B %Y, %H:%M UTC").to_string(),
-            machine: time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        }
+        Self(time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
 };
 use entity::invitation::Status;
 use serde::Serialize;
+use worker::catalogue::Key;
 
 use super::{failure::Failure, label::Moment, visit::Visit};
 
@@ -26,6 +27,7 @@ impl Link {
         let Some(preview) = invitation::preview(visit.app(), token).await? else {
             return Ok(Self::Dead(DeadLink { code: Code::TokenInvalid, preview: None }));
         };
+        visit.is_about(&preview);
         let code = match preview.status {
             Status::Pending | Status::Confirmed => return Ok(Self::Open(preview)),
             Status::Accepted => return Ok(Self::Accepted(preview)),
@@ -46,8 +48,8 @@ pub(super) struct DeadLink {
 /// The values of the page `dead-link`.
 #[derive(Serialize)]
 struct Values<'a> {
-    heading: &'a str,
-    text: &'a str,
+    heading: Key,
+    text: Key,
     invitation: Option<Invitation<'a>>,
     /// Where somebody who has just logged in goes on to.
     go_on: Option<&'a str>,
@@ -66,7 +68,11 @@ struct Invitation<'a> {
 impl DeadLink {
     /// The link for which the domain answered `error`.
     pub(super) async fn refused(visit: &Visit, token: &str, error: &UserError) -> Result<Self, Failure> {
-        Ok(Self { code: error.code, preview: invitation::preview(visit.app(), token).await? })
+        let preview = invitation::preview(visit.app(), token).await?;
+        if let Some(preview) = &preview {
+            visit.is_about(preview);
+        }
+        Ok(Self { code: error.code, preview })
     }
 
     /// Whether `code` speaks of an invitation as a whole, and not of something that was typed.
@@ -95,36 +101,22 @@ impl DeadLink {
         visit.page(status, "dead-link", Values { heading, text, invitation, go_on })
     }
 
-    const fn wording(&self) -> (StatusCode, &'static str, &'static str) {
+    const fn wording(&self) -> (StatusCode, Key, Key) {
         match self.code {
-            Code::TokenInvalid => (
-                StatusCode::NOT_FOUND,
-                "This link is not valid",
-                "Perhaps a part of it got lost on the way. Open it from the mail once more, or copy all of it.",
-            ),
-            Code::InvitationExpired => {
-                (StatusCode::GONE, "This invitation has expired", "Its term ended before it was used.")
+            Code::TokenInvalid => (StatusCode::NOT_FOUND, Key("dead-link-invalid"), Key("dead-link-invalid-text")),
+            Code::InvitationExpired => (StatusCode::GONE, Key("dead-link-expired"), Key("dead-link-expired-text")),
+            Code::InvitationRevoked => (StatusCode::GONE, Key("dead-link-revoked"), Key("dead-link-closed-text")),
+            Code::InvitationDeclined => (StatusCode::GONE, Key("dead-link-declined"), Key("dead-link-closed-text")),
+            Code::InvitationAlreadyAccepted => {
+                (StatusCode::CONFLICT, Key("dead-link-used"), Key("dead-link-used-text"))
             }
-            Code::InvitationRevoked => {
-                (StatusCode::GONE, "This invitation was taken back", "It can no longer be used.")
+            Code::InvitationSuspended => {
+                (StatusCode::CONFLICT, Key("dead-link-suspended"), Key("dead-link-suspended-text"))
             }
-            Code::InvitationDeclined => (StatusCode::GONE, "This invitation was declined", "It can no longer be used."),
-            Code::InvitationAlreadyAccepted => (
-                StatusCode::CONFLICT,
-                "This invitation was used already",
-                "Whoever joined with it does not belong to the workspace any more, and it works only once.",
-            ),
-            Code::InvitationSuspended => (
-                StatusCode::CONFLICT,
-                "This invitation is suspended",
-                "Whoever sent it may no longer invite to this role. An administrator of the workspace can send it again.",
-            ),
-            Code::WrongAccount => (
-                StatusCode::CONFLICT,
-                "This invitation is for another address",
-                "Log in with the address it was sent to.",
-            ),
-            _ => (StatusCode::CONFLICT, "This invitation cannot be used", "Nothing was changed."),
+            Code::WrongAccount => {
+                (StatusCode::CONFLICT, Key("dead-link-wrong-account"), Key("dead-link-wrong-account-text"))
+            }
+            _ => (StatusCode::CONFLICT, Key("dead-link-other"), Key("dead-link-other-text")),
         }
     }
 }

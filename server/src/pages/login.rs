@@ -127,15 +127,17 @@ async fn show_again(
     next: &str,
     errors: Vec<UserError>,
 ) -> Result<Response, Failure> {
-    let errors = FormErrors::from(errors);
+    let link = match token {
+        Some(token) => Some((token, Link::find(visit, token).await?)),
+        None => None,
+    };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let values = Values { email, errors, next, ..Values::default() };
-    let Some(token) = token else { return visit.page(status, "login", values) };
-    match Link::find(visit, token).await? {
-        Link::Open(preview) | Link::Accepted(preview) => {
+    let values = Values { email, errors: visit.errors(&errors), next, ..Values::default() };
+    match link {
+        Some((token, Link::Open(preview) | Link::Accepted(preview))) => {
             let invitation = Some(Invitation::new(token, &preview));
             visit.page(status, "login", Values { email: &preview.email, invitation, ..values })
         }
-        Link::Dead(_) => visit.page(status, "login", values),
+        Some((_, Link::Dead(_))) | None => visit.page(status, "login", values),
     }
 }

@@ -14,6 +14,7 @@ mod login;
 mod logout;
 mod mail;
 mod next;
+mod refusal;
 mod register;
 mod reset;
 mod verify;

@@ -26,7 +26,7 @@ use super::{
 struct Values<'a> {
     email: &'a str,
     name: &'a str,
-    password_hint: String,
+    password_min: usize,
     invitation: Option<Invitation<'a>>,
     errors: FormErrors,
 }
@@ -77,7 +77,8 @@ impl Registration {
 /// POST: registers.
 pub(super) async fn submit(visit: Visit, Posted(mut typed): Posted<Registration>) -> Result<Response, Failure> {
     let password = std::mem::take(&mut typed.password).into();
-    match registration::register(visit.app(), &typed.email, &typed.name, &password, typed.token()).await {
+    let language = visit.accepted_language();
+    match registration::register(visit.app(), &typed.email, &typed.name, &password, typed.token(), language).await {
         Ok(Registered::Account(_) | Registered::HasAccount) => Ok(to_login(&typed)),
         Ok(Registered::MailSent) => visit.page(StatusCode::OK, "mail-sent", MailSent { email: typed.email.trim() }),
         Err(Error::User(errors)) => match errors.iter().find(|error| DeadLink::is_told_by(error.code)) {
@@ -94,18 +95,18 @@ async fn form(
     typed: &Registration,
     errors: Vec<UserError>,
 ) -> Result<Response, Failure> {
-    let values = Values {
+    let values = || Values {
         email: &typed.email,
         name: &typed.name,
-        password_hint: format!("At least {} characters.", password::MIN),
+        password_min: password::MIN,
         invitation: None,
-        errors: errors.into(),
+        errors: visit.errors(&errors),
     };
-    let Some(token) = typed.token() else { return visit.page(status, "register", values) };
+    let Some(token) = typed.token() else { return visit.page(status, "register", values()) };
     match Link::find(visit, token).await? {
         Link::Open(preview) => {
             let invitation = Some(Invitation::new(token, &preview));
-            visit.page(status, "register", Values { email: &preview.email, invitation, ..values })
+            visit.page(status, "register", Values { email: &preview.email, invitation, ..values() })
         }
         Link::Accepted(_) => Ok(to_login(typed)),
         Link::Dead(link) => link.page(visit, None),

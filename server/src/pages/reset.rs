@@ -20,7 +20,7 @@ use super::{
 struct Values<'a> {
     token: &'a str,
     email: &'a str,
-    password_hint: String,
+    password_min: usize,
     errors: FormErrors,
 }
 
@@ -55,10 +55,11 @@ pub(super) async fn submit(
 
 async fn form(visit: &Visit, status: StatusCode, token: &str, errors: Vec<UserError>) -> Result<Response, Failure> {
     match password_reset::by_token(visit.app(), token).await {
-        Ok((_, user)) => {
-            let password_hint = format!("At least {} characters.", password::MIN);
-            visit.page(status, "reset", Values { token, email: &user.email, password_hint, errors: errors.into() })
-        }
+        Ok((_, user)) => visit.page(
+            status,
+            "reset",
+            Values { token, email: &user.email, password_min: password::MIN, errors: visit.errors(&errors) },
+        ),
         Err(Error::User(dead)) if dead.iter().any(|error| error.code == Code::TokenInvalid) => {
             visit.page(StatusCode::NOT_FOUND, "reset-dead-link", DeadLink {})
         }

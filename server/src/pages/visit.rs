@@ -1,15 +1,18 @@
 //! A visit: one request of a browser, who sent it, and the page it gets.
 
+use std::sync::OnceLock;
+
 use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderMap, StatusCode, header::SET_COOKIE, request::Parts},
     response::{Html, IntoResponse, Response},
 };
-use domain::{App, session::Viewer};
+use domain::{App, UserError, invitation::Preview, session::Viewer};
+use entity::language::Language;
 use serde::Serialize;
 
-use super::{csrf::CsrfToken, failure::Failure};
-use crate::{Site, auth};
+use super::{csrf::CsrfToken, failure::Failure, form::FormErrors};
+use crate::{Site, auth, language};
 
 /// What every page but a plain redirect needs to know of a request.
 pub(super) struct Visit {
@@ -17,6 +20,8 @@ pub(super) struct Visit {
     pub(super) headers: HeaderMap,
     pub(super) viewer: Option<Viewer>,
     csrf: CsrfToken,
+    /// The language of the invitation it is about.
+    invitation_language: OnceLock<Language>,
 }
 
 impl FromRequestParts<Site> for Visit {
@@ -26,6 +31,7 @@ impl FromRequestParts<Site> for Visit {
         Ok(Self {
             viewer: auth::viewer(site, &parts.headers).await?,
             csrf: CsrfToken::of(&parts.headers)?,
+            invitation_language: OnceLock::new(),
             headers: parts.headers.clone(),
             site: site.clone(),
         })
@@ -43,11 +49,35 @@ impl Visit {
         self.viewer.as_ref().ok_or(Failure::SignInFirst)
     }
 
+    /// From here on the visit is about this invitation, whose language its pages speak.
+    pub(super) fn is_about(&self, invitation: &Preview) {
+        if let Some(language) = invitation.language {
+            self.invitation_language.get_or_init(|| language);
+        }
+    }
+
+    /// The language of its pages: the account's, else the invitation's, else the browser's.
+    pub(super) fn language(&self) -> Language {
+        let account = self.viewer.as_ref().and_then(|viewer| viewer.user.language);
+        let chosen = account.or_else(|| self.invitation_language.get().copied());
+        chosen.or_else(|| self.accepted_language()).unwrap_or_default()
+    }
+
+    /// The language the browser asks for.
+    pub(super) fn accepted_language(&self) -> Option<Language> {
+        language::accepted(&self.headers)
+    }
+
+    /// What a form says about `errors`.
+    pub(super) fn errors(&self, errors: &[UserError]) -> FormErrors {
+        FormErrors::new(self.site.pages.catalogue(self.language()), errors)
+    }
+
     /// The page `template`, filled with `values`.
     pub(super) fn page(&self, status: StatusCode, template: &str, values: impl Serialize) -> Result<Response, Failure> {
         let viewer = self.viewer.as_ref().map(|viewer| viewer.user.name.as_str());
         let frame = Frame { csrf: self.csrf.as_str(), viewer, page: values };
-        let mut response = (status, Html(self.site.pages.render(template, &frame)?)).into_response();
+        let mut response = (status, Html(self.site.pages.render(self.language(), template, &frame)?)).into_response();
         if let Some(cookie) = self.csrf.set_cookie(&self.site) {
             response.headers_mut().append(SET_COOKIE, cookie);
         }

@@ -13,6 +13,7 @@ use domain::{
     policy::Action,
 };
 use serde::Serialize;
+use worker::catalogue::Key;
 
 use super::{
     failure::Failure,
@@ -24,7 +25,7 @@ use super::{
 #[derive(Serialize)]
 struct Values<'a, T> {
     workspace: &'a str,
-    role: &'a str,
+    role: Key,
     /// The path that the pages of this workspace begin with.
     path: String,
     may_see_invitations: bool,
@@ -50,15 +51,15 @@ struct LocationRow {
 struct MemberRow {
     name: String,
     email: String,
-    role: &'static str,
+    role: Key,
 }
 
 #[derive(Serialize)]
 struct InvitationRow {
     email: String,
-    role: &'static str,
-    status: &'static str,
-    delivery: &'static str,
+    role: Key,
+    status: Key,
+    delivery: Key,
     ends: Moment,
 }
 

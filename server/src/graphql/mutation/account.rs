@@ -141,8 +141,8 @@ impl AccountMutation {
         #[graphql(desc = "Who registers.")] input: RegisterInput,
     ) -> Result<RegisterPayload> {
         let RegisterInput { email, password, name, invitation_token } = input;
-        let registered =
-            registration::register(ctx.app(), &email, &name, &password.into(), invitation_token.as_deref()).await;
+        let (token, language) = (invitation_token.as_deref(), ctx.client().language);
+        let registered = registration::register(ctx.app(), &email, &name, &password.into(), token, language).await;
         answer(registered, |registered| {
             let (user, next_step) = match registered {
                 Registered::Account(user) => (Some(User(user)), RegisterNextStep::Login),

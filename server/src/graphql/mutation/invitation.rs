@@ -199,7 +199,7 @@ impl InvitationMutation {
 /// A row as the domain takes it.
 fn row(email: String, role: InvitableRole, location_ids: Option<Vec<ID>>, message: Option<String>) -> Result<Row> {
     let location_ids = super::location::ids(location_ids.unwrap_or_default())?;
-    Ok(Row { email, role: role.into(), location_ids, message })
+    Ok(Row { email, role: role.into(), location_ids, message, language: None })
 }
 
 fn one(

@@ -9,16 +9,18 @@ use std::sync::Arc;
 use async_graphql::Request;
 use axum::http::HeaderMap;
 use domain::{Error, session};
+use entity::language::Language;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{context::Client, loader};
-use crate::{Site, auth};
+use crate::{Site, auth, language};
 
 /// Who sends requests: the token is kept and looked up for each of them, so that a session that ends ends at once.
 #[derive(Clone, Default)]
 struct Sender {
     token: Option<SecretString>,
     user_agent: Option<String>,
+    language: Option<Language>,
 }
 
 impl Sender {
@@ -29,7 +31,8 @@ impl Sender {
             return Err(Error::Forbidden);
         }
         let token = credentials.map(|found| found.token);
-        Ok(Self { token, user_agent: auth::user_agent(headers).map(str::to_owned) })
+        let user_agent = auth::user_agent(headers).map(str::to_owned);
+        Ok(Self { token, user_agent, language: language::accepted(headers) })
     }
 
     /// Gives a request what its resolvers use.
@@ -38,7 +41,7 @@ impl Sender {
             Some(token) => session::viewer(&site.app, token.expose_secret()).await?.map(Arc::new),
             None => None,
         };
-        let client = Client { viewer, user_agent: self.user_agent.clone() };
+        let client = Client { viewer, user_agent: self.user_agent.clone(), language: self.language };
         Ok(request.data(client).data(site.clone()).data(loader::loader(&site.app)))
     }
 }
