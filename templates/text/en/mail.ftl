@@ -61,3 +61,10 @@ mail-deleted-text = The workspace { $workspace } was deleted by its owner. It is
 mail-deleted-keep = If that is not right, keep it:
 mail-deleted-button = KEEP THE WORKSPACE
 mail-deleted-ignore = You get this mail because you are its owner or an administrator. If it is right, you need do nothing.
+
+# Asked for in the settings, to see that mail gets through.
+mail-test-subject = Test mail of { $workspace }
+mail-test-title = Mail gets through
+mail-test-preheader = You asked for this test mail
+mail-test-text = You asked for this test mail of { $workspace }. It went the way that invitations go, so they get through too.
+mail-test-button = INVITE PEOPLE

@@ -61,3 +61,10 @@ mail-deleted-text = Darbvietu { $workspace } dzēsa tās īpašnieks. Tā vairs 
 mail-deleted-keep = Ja tas nav pareizi, paturiet to:
 mail-deleted-button = PATURĒT DARBVIETU
 mail-deleted-ignore = Jūs saņemat šo vēstuli, jo esat tās īpašnieks vai administrators. Ja viss ir pareizi, jums nekas nav jādara.
+
+# Asked for in the settings, to see that mail gets through.
+mail-test-subject = Darbvietas { $workspace } pārbaudes vēstule
+mail-test-title = Vēstules nonāk galā
+mail-test-preheader = Jūs lūdzāt šo pārbaudes vēstuli
+mail-test-text = Jūs lūdzāt šo darbvietas { $workspace } pārbaudes vēstuli. Tā nāca pa to pašu ceļu, pa kuru iet uzaicinājumi, tātad arī tie nonāk galā.
+mail-test-button = AICINĀT CILVĒKUS
