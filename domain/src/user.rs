@@ -96,17 +96,24 @@ pub async fn create_verified(app: &App, email: &str, name: &str, password: &Secr
 }
 
 /// Renames the viewer, whom others see by that name; without one nothing changes. INVALID_NAME at `name`.
-pub async fn update(app: &App, viewer: &Viewer, name: Option<&str>) -> Result<Viewer> {
-    let Some(name) = name else { return Ok(viewer.clone()) };
-    let name = text::name(name, &["name"])?;
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    name: Option<&str>,
+    language: Option<Option<Language>>,
+) -> Result<Viewer> {
+    let name = name.map(|name| text::name(name, &["name"])).transpose()?;
+    let name = name.unwrap_or_else(|| viewer.user.name.clone());
     let name_key = text::key(&name);
+    let language = language.unwrap_or(viewer.user.language);
     Entity::update_many()
         .col_expr(Column::Name, Expr::value(name.as_str()))
         .col_expr(Column::NameKey, Expr::value(name_key.as_str()))
+        .col_expr(Column::Language, Expr::value(language))
         .filter(Column::Id.eq(viewer.user.id))
         .exec(&app.db)
         .await?;
-    Ok(Viewer { user: Model { name, name_key, ..viewer.user.clone() }, session: viewer.session.clone() })
+    Ok(Viewer { user: Model { name, name_key, language, ..viewer.user.clone() }, session: viewer.session.clone() })
 }
 
 /// Changes the viewer's password: every other session of the account and every link that sets one ends with it, and a

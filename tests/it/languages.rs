@@ -6,7 +6,12 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
 use serde_json::json;
 use tests::{Usher, stories};
 
-stories![a_page_is_in_the_language_of_the_browser, an_account_keeps_the_language_it_was_registered_in,];
+stories![
+    a_page_is_in_the_language_of_the_browser,
+    an_account_keeps_the_language_it_was_registered_in,
+    an_invitation_is_in_the_language_its_sender_chose,
+    an_account_with_a_language_is_invited_in_it,
+];
 
 async fn page(app: &Usher, path: &str, accepted: &str) -> String {
     let request = Request::builder().uri(path).header(ACCEPT_LANGUAGE, accepted).body(Body::empty());
@@ -40,4 +45,28 @@ async fn an_account_keeps_the_language_it_was_registered_in(app: Usher) {
     bob.mutates("requestPasswordReset", json!({ "email": bob.email }), "").await.succeeds();
     app.run_jobs().await;
     assert_eq!(app.mail_to("bob@example.com").subject(), "Iestatiet jaunu paroli");
+}
+
+async fn an_invitation_is_in_the_language_its_sender_chose(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    alice.invites_with(&acme, json!({ "email": "bob@example.com", "language": "LV" })).await.succeeds();
+    app.run_jobs().await;
+    let mail = app.mail_to("bob@example.com");
+    assert_eq!(mail.subject(), "Alice aicina jūs pievienoties darbvietai Acme");
+    assert!(mail.text().contains("2026. gada 9. marts, plkst. 09.00 (UTC)"), "{}", mail.text());
+    let link = mail.link();
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    assert!(page(&app, path, "en").await.contains(">PIEVIENOTIES</button>"));
+}
+
+async fn an_account_with_a_language_is_invited_in_it(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    let chosen = bob.mutates("updateViewer", json!({ "language": "LV" }), "viewer { language user { name } }").await;
+    assert_eq!((chosen.text("/viewer/language"), chosen.text("/viewer/user/name")), ("LV".into(), "Bob".into()));
+    alice.invites_with(&acme, json!({ "email": "BOB@example.com", "language": "EN" })).await.succeeds();
+    app.run_jobs().await;
+    assert!(app.mail_to("BOB@example.com").subject().contains("aicina"));
+    let reset = bob.mutates("updateViewer", json!({ "language": null }), "viewer { language }").await;
+    assert!(reset.data("/viewer/language").is_null());
 }

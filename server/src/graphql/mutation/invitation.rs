@@ -11,7 +11,7 @@ use domain::{
 use crate::graphql::{
     context::RequestContext,
     error::{Payload, answer, payload, shown},
-    object::{InvitableRole, Invitation, UserError},
+    object::{InvitableRole, Invitation, Language, UserError},
 };
 
 /// Who is invited to what.
@@ -28,6 +28,8 @@ struct SendInvitationInput {
     location_ids: Option<Vec<ID>>,
     /// A word to the person.
     message: Option<String>,
+    /// The language of the mail and its pages, unless the person's account has one.
+    language: Option<Language>,
 }
 
 /// Who are invited to what.
@@ -53,6 +55,8 @@ struct InvitationRowInput {
     location_ids: Option<Vec<ID>>,
     /// A word to the person.
     message: Option<String>,
+    /// The language of the mail and its pages, unless the person's account has one.
+    language: Option<Language>,
 }
 
 /// Which invitation is sent again.
@@ -126,7 +130,7 @@ impl InvitationMutation {
     ) -> Result<SendInvitationPayload> {
         let viewer = ctx.signed_in()?;
         let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
-        let row = row(input.email, input.role, input.location_ids, input.message)?;
+        let row = row(input.email, input.role, input.location_ids, input.message, input.language)?;
         let sent = invitation::send(ctx.app(), viewer, workspace_id, &row).await;
         answer(sent, |(invitation, member)| SendInvitationPayload {
             invitation: Some(Invitation { invitation, member: Some(member) }),
@@ -143,7 +147,7 @@ impl InvitationMutation {
         let viewer = ctx.signed_in()?;
         let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
         let rows = input.invitations.into_iter();
-        let rows = rows.map(|each| row(each.email, each.role, each.location_ids, each.message));
+        let rows = rows.map(|each| row(each.email, each.role, each.location_ids, each.message, each.language));
         let rows = rows.collect::<Result<Vec<Row>>>()?;
         let key = input.idempotency_key.as_deref();
         let sent = invitation::send_all(ctx.app(), viewer, workspace_id, &rows, key).await;
@@ -197,9 +201,15 @@ impl InvitationMutation {
 }
 
 /// A row as the domain takes it.
-fn row(email: String, role: InvitableRole, location_ids: Option<Vec<ID>>, message: Option<String>) -> Result<Row> {
+fn row(
+    email: String,
+    role: InvitableRole,
+    location_ids: Option<Vec<ID>>,
+    message: Option<String>,
+    language: Option<Language>,
+) -> Result<Row> {
     let location_ids = super::location::ids(location_ids.unwrap_or_default())?;
-    Ok(Row { email, role: role.into(), location_ids, message, language: None })
+    Ok(Row { email, role: role.into(), location_ids, message, language: language.map(Into::into) })
 }
 
 fn one(

@@ -1,12 +1,12 @@
 //! The viewer's own account: name, password, other sessions.
 
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result};
 use domain::{session, user};
 
 use crate::graphql::{
     context::RequestContext,
     error::{answer, payload},
-    object::Viewer,
+    object::{Language, Viewer},
 };
 
 /// What is changed of the viewer's account.
@@ -14,6 +14,8 @@ use crate::graphql::{
 struct UpdateViewerInput {
     /// The new name; unchanged when absent.
     name: Option<String>,
+    /// The language of mails and pages; unchanged when absent, what the browser asks for when null.
+    language: MaybeUndefined<Language>,
 }
 
 /// Which password takes the place of which.
@@ -61,7 +63,8 @@ impl ViewerMutation {
         #[graphql(desc = "What is changed.")] input: UpdateViewerInput,
     ) -> Result<UpdateViewerPayload> {
         let viewer = ctx.signed_in()?;
-        let updated = user::update(ctx.app(), viewer, input.name.as_deref()).await;
+        let language = input.language.map_value(Into::into).as_opt_ref().map(|language| language.copied());
+        let updated = user::update(ctx.app(), viewer, input.name.as_deref(), language).await;
         answer(updated, |viewer| UpdateViewerPayload { viewer: Some(Viewer(viewer)), ..Default::default() })
     }
 

@@ -11,7 +11,7 @@ use domain::{
 };
 use entity::invitation::Status;
 
-use super::{DeliveryStatus, InvitableRole, InvitationStatus, Location, User, Workspace};
+use super::{DeliveryStatus, InvitableRole, InvitationStatus, Language, Location, User, Workspace};
 use crate::graphql::{
     context::RequestContext,
     loader::{LocationsOfInvitation, Rows, WorkspaceId, person},
@@ -94,6 +94,11 @@ impl Invitation {
     /// When it was accepted, declined or revoked.
     async fn responded_at(&self) -> Option<DateTime<Utc>> {
         self.invitation.row.responded_at
+    }
+
+    /// The language of its mail and pages, for somebody whose account has none.
+    async fn language(&self) -> Option<Language> {
+        self.invitation.row.language.map(Into::into)
     }
 
     /// What became of its mail.

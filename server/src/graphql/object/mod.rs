@@ -23,7 +23,9 @@ pub(crate) use link_request::LinkRequest;
 pub(crate) use location::Location;
 pub(crate) use membership::Membership;
 pub(crate) use session::Session;
-pub(crate) use status::{DeliveryStatus, InvitableRole, InvitationStatus, JoinNextStep, RegisterNextStep, Role};
+pub(crate) use status::{
+    DeliveryStatus, InvitableRole, InvitationStatus, JoinNextStep, Language, RegisterNextStep, Role,
+};
 pub(crate) use test_mail::TestMail;
 pub(crate) use user::User;
 pub(crate) use user_error::UserError;

@@ -25,6 +25,16 @@ pub(crate) enum InvitableRole {
     User,
 }
 
+/// A language of mails and pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::language::Language")]
+pub(crate) enum Language {
+    /// English.
+    En,
+    /// Latvian.
+    Lv,
+}
+
 /// Where an invitation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::invitation::Status")]

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result};
 use domain::{invitation, membership, session, workspace};
 
-use super::{Invitation, Membership, Session, User, Workspace, WorkspaceDeletion};
+use super::{Invitation, Language, Membership, Session, User, Workspace, WorkspaceDeletion};
 use crate::graphql::{
     connection::{List, Total, by_name, list, window},
     context::RequestContext,
@@ -19,6 +19,11 @@ impl Viewer {
     /// The person.
     async fn user(&self) -> User {
         User(self.0.user.clone())
+    }
+
+    /// The language of mails and pages; what the browser asks for when null.
+    async fn language(&self) -> Option<Language> {
+        self.0.user.language.map(Into::into)
     }
 
     /// The workspace this session is switched to.
