@@ -35,14 +35,16 @@ pub struct Event {
     pub actor_id: Option<Uuid>,
     /// Subject, before and after.
     pub details: Value,
-    /// The invitation it concerns, with its status and that of its delivery as they are now.
-    pub invitation: Option<(Uuid, invitation::Status, outbox::Status)>,
+    /// The invitation it concerns.
+    pub invitation_id: Option<Uuid>,
+    /// Its status and that of its delivery as they are now, when the event is a change of one of them.
+    pub statuses: Option<(invitation::Status, outbox::Status)>,
 }
 
 impl Event {
     /// Something that happened to a workspace, a member or a location.
     pub fn new(kind: &'static str, workspace_id: Uuid, actor_id: Option<Uuid>, details: Value) -> Self {
-        Self { kind, workspace_id, actor_id, details, invitation: None }
+        Self { kind, workspace_id, actor_id, details, invitation_id: None, statuses: None }
     }
 
     /// Something that happened to an invitation; `status` and `delivery` are those after it.
@@ -54,23 +56,23 @@ impl Event {
     ) -> Self {
         let details = json!({ "email": row.email, "role": row.role });
         Self {
-            invitation: Some((row.id, row.status, delivery)),
+            invitation_id: Some(row.id),
+            statuses: Some((row.status, delivery)),
             ..Self::new(kind, row.workspace_id, actor_id, details)
         }
     }
 
     /// The row to write.
     pub fn row(self, now: DateTime<Utc>) -> ActiveModel {
-        let invitation = self.invitation;
         ActiveModel {
             drawn: NotSet,
             number: Set(None),
             workspace_id: Set(self.workspace_id),
             kind: Set(self.kind.to_owned()),
             actor_id: Set(self.actor_id),
-            invitation_id: Set(invitation.map(|(id, ..)| id)),
-            status: Set(invitation.map(|(_, status, _)| status)),
-            delivery_status: Set(invitation.map(|(.., delivery)| delivery)),
+            invitation_id: Set(self.invitation_id),
+            status: Set(self.statuses.map(|(status, _)| status)),
+            delivery_status: Set(self.statuses.map(|(_, delivery)| delivery)),
             details: Set(self.details),
             occurred_at: Set(now),
         }
@@ -166,6 +168,7 @@ pub async fn of_invitations(app: &App, workspace_id: Uuid, after: i64, limit: u6
     Ok(of_workspace(workspace_id)
         .filter(Column::Number.gt(after))
         .filter(Column::InvitationId.is_not_null())
+        .filter(Column::Status.is_not_null())
         .order_by_asc(Column::Number)
         .limit(limit)
         .all(&app.db)
@@ -188,6 +191,7 @@ pub fn summary(event: &Model) -> String {
         "workspace.created" => format!("The workspace {} was created.", text("name")),
         "workspace.renamed" => format!("The workspace {} was renamed to {}.", text("before"), text("after")),
         "workspace.handed_over" => format!("The ownership went from {} to {}.", text("before"), text("after")),
+        "workspace.seats_changed" => "The number of seats was changed.".to_owned(),
         "workspace.deleted" => format!("The workspace {} was deleted.", text("name")),
         "workspace.deletion_cancelled" => format!("The deletion of {} was cancelled.", text("name")),
         "location.created" => format!("The location {} was created.", text("name")),
@@ -204,6 +208,13 @@ pub fn summary(event: &Model) -> String {
         "invitation.declined" => format!("{} declined the invitation.", text("email")),
         "invitation.link_requested" => format!("{} asked for a fresh link.", text("email")),
         "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
+        "invitation.location_deleted" => {
+            format!(
+                "The location {} was deleted; the invitation of {} names it no more.",
+                text("location"),
+                text("email")
+            )
+        }
         "invitation.expired" => format!("The invitation of {} expired.", text("email")),
         "delivery.sent" => format!("The mail server took the invitation of {}.", text("email")),
         "delivery.retrying" => format!("The invitation of {} could not be sent yet: {}", text("email"), text("error")),

@@ -15,6 +15,7 @@ pub mod id;
 pub mod invitation;
 pub mod location;
 pub mod membership;
+pub mod operator;
 pub mod outbox;
 pub mod page;
 pub mod password;

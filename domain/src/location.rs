@@ -2,8 +2,13 @@
 
 use std::collections::HashSet;
 
-use entity::location::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr};
+use entity::{
+    invitation, invitation_location,
+    location::{Column, Entity, Model},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -86,15 +91,41 @@ pub async fn update(
 pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     let row = managed(app, viewer, id).await?;
     let tx = db::begin_write(&app.db).await?;
+    // Held first: an invitation that is being sent either waits, and finds the location gone, or is among those below.
+    Entity::find_by_id(id).lock_exclusive().one(&tx).await?;
+    let invitations = naming(&tx, id).await?;
     if Entity::delete_by_id(id).exec(&tx).await?.rows_affected == 0 {
         return Err(Error::NotFound);
     }
     let details = json!({ "name": row.name, "address": row.address });
     let deleted = Event::new("location.deleted", row.workspace_id, Some(viewer.user.id), details);
-    event::record(&tx, app.clock.now(), [deleted]).await?;
+    let dropped = invitations.iter().map(|invitation| Event {
+        invitation_id: Some(invitation.id),
+        ..Event::new(
+            "invitation.location_deleted",
+            row.workspace_id,
+            Some(viewer.user.id),
+            json!({ "email": invitation.email, "role": invitation.role, "location": row.name }),
+        )
+    });
+    event::record(&tx, app.clock.now(), [deleted].into_iter().chain(dropped)).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     Ok(())
+}
+
+/// The open invitations that name a location.
+async fn naming(tx: &impl ConnectionTrait, id: Uuid) -> Result<Vec<invitation::Model>> {
+    let named = invitation_location::Entity::find()
+        .select_only()
+        .column(invitation_location::Column::InvitationId)
+        .filter(invitation_location::Column::LocationId.eq(id))
+        .into_query();
+    Ok(invitation::Entity::find()
+        .filter(invitation::Column::Id.in_subquery(named))
+        .filter(invitation::Column::Status.is_in(crate::invitation::OPEN))
+        .all(tx)
+        .await?)
 }
 
 /// A page of the locations the member may see, by name.
@@ -129,11 +160,7 @@ fn visible(member: &Member) -> sea_orm::Select<Entity> {
 }
 
 /// Those of `ids` that are locations of the workspace.
-pub(crate) async fn known(
-    db: &impl sea_orm::ConnectionTrait,
-    workspace_id: Uuid,
-    ids: &[Uuid],
-) -> Result<HashSet<Uuid>> {
+pub(crate) async fn known(db: &impl ConnectionTrait, workspace_id: Uuid, ids: &[Uuid]) -> Result<HashSet<Uuid>> {
     let wanted: HashSet<Uuid> = ids.iter().copied().collect();
     let wanted: Vec<Uuid> = wanted.into_iter().collect();
     let mut known = HashSet::new();

@@ -30,7 +30,8 @@ fn token_invalid() -> Error {
 /// INVALID_EMAIL only for what is no address at all.
 pub async fn request(app: &App, email: &str) -> Result<()> {
     let email = EmailAddress::parse(email, &["email"])?;
-    match crate::user::by_email(&app.db, email.key()).await? {
+    let user = crate::user::by_email(&app.db, email.key()).await?;
+    match user.filter(|user| user.disabled_at.is_none()) {
         Some(user) => promise(app, &user).await,
         None => pretend(app, &email).await,
     }

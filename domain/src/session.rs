@@ -88,7 +88,8 @@ async fn authenticate(app: &App, email: &EmailAddress, password: &SecretString) 
     let hash = user.as_ref().map(|user| &user.password_hash).or(waiting.as_ref().map(|row| &row.password_hash));
     let right = app.passwords.verify(password, hash.map(String::as_str)).await?;
     match user {
-        Some(user) if right => Ok(user),
+        // One that is disabled is told what an unknown one is told.
+        Some(user) if right && user.disabled_at.is_none() => Ok(user),
         None if right => Err(Error::user(
             Code::EmailNotVerified,
             &["email"],
@@ -131,10 +132,11 @@ async fn open(
         .col_expr(user::Column::LastWorkspaceId, Expr::value(workspace_id))
         .filter(user::Column::Id.eq(user.id))
         .filter(user::Column::PasswordHash.eq(user.password_hash.as_str()))
+        .filter(user::Column::DisabledAt.is_null())
         .exec(&tx)
         .await?;
     if logged_in.rows_affected == 0 {
-        // The password was changed since it was verified: this would be a session that the change did not end.
+        // The account was disabled, or its password changed, since it was verified: this would be a session that the change did not end.
         return Err(wrong_credentials());
     }
     tx.commit().await?;
@@ -156,6 +158,9 @@ pub async fn viewer(app: &App, token: &str) -> Result<Option<Viewer>> {
         .one(&app.db)
         .await?;
     let Some((session, Some(user))) = found else { return Ok(None) };
+    if user.disabled_at.is_some() {
+        return Ok(None);
+    }
     if now - session.last_seen_at > chrono::TimeDelta::from_std(SEEN_EXACTNESS).unwrap_or_default() {
         Entity::update_many()
             .col_expr(Column::LastSeenAt, Expr::value(now))

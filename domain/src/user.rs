@@ -70,6 +70,7 @@ pub(crate) async fn insert(app: &App, tx: &impl ConnectionTrait, new: NewUser<'_
         last_login_at: None,
         last_workspace_id: None,
         language: new.language,
+        disabled_at: None,
     };
     match Entity::insert(user.clone().into_active_model()).exec_without_returning(tx).await {
         Ok(_) => {}

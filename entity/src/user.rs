@@ -29,6 +29,8 @@ pub struct Model {
     pub last_workspace_id: Option<Uuid>,
     /// The language this person chose or registered in.
     pub language: Option<Language>,
+    /// Since when the operator keeps this person out.
+    pub disabled_at: Option<DateTimeUtc>,
 }
 
 /// None is used: what belongs together is joined where it is read.

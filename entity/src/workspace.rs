@@ -23,6 +23,8 @@ pub struct Model {
     pub deletions: i32,
     /// The language of its invitations, unless their sender chooses another.
     pub language: Option<Language>,
+    /// How many members and open invitations there may be together; none: any number.
+    pub seats: Option<i32>,
 }
 
 /// None is used: what belongs together is joined where it is read.

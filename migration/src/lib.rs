@@ -12,6 +12,8 @@ mod m0004_outbox;
 mod m0005_events;
 mod m0006_mail_history;
 mod m0007_deletion;
+mod m0008_seats;
+mod m0009_disabled_accounts;
 mod m0011_languages;
 mod m0012_opt_outs;
 mod m0013_link_requests;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_events::Migration),
             Box::new(m0006_mail_history::Migration),
             Box::new(m0007_deletion::Migration),
+            Box::new(m0008_seats::Migration),
+            Box::new(m0009_disabled_accounts::Migration),
             Box::new(m0011_languages::Migration),
             Box::new(m0012_opt_outs::Migration),
             Box::new(m0013_link_requests::Migration),

@@ -21,6 +21,7 @@ mod locations;
 mod member_locations;
 mod members;
 mod names;
+mod operator;
 mod opt_outs;
 mod ownership;
 mod page_security;
@@ -29,6 +30,7 @@ mod password_pages;
 mod process;
 mod races;
 mod schema;
+mod seats;
 mod states;
 mod sweeping;
 mod test_mail;
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         ("members", members::STORIES),
         ("names", names::STORIES),
         ("opt_outs", opt_outs::STORIES),
+        ("operator", operator::STORIES),
         ("ownership", ownership::STORIES),
         ("page_security", page_security::STORIES),
         ("password", password::STORIES),
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         ("process", process::STORIES),
         ("races", races::STORIES),
         ("schema", schema::STORIES),
+        ("seats", seats::STORIES),
         ("states", states::STORIES),
         ("sweeping", sweeping::STORIES),
         ("test_mail", test_mail::STORIES),

@@ -16,6 +16,7 @@ stories![alone:
     settings_come_from_flag_environment_and_file_in_that_order,
     the_settings_in_force_are_printed_without_secrets,
     an_operator_makes_an_account,
+    an_operator_limits_seats_and_exports_the_audit_log,
     the_schema_is_printed,
 ];
 
@@ -248,6 +249,41 @@ async fn an_operator_makes_an_account() {
     let bob = usher.visitor("bob@example.com");
     bob.logs_in().await.succeeds();
     assert_eq!(bob.sees_viewer().await.at("/user/id"), &made["id"]);
+}
+
+async fn an_operator_limits_seats_and_exports_the_audit_log() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let folder = data.path().to_str().expect("a path in UTF-8");
+    let run = async |arguments: &[&str]| {
+        let output = Program::new(arguments).with("USHER_DATA_DIR", folder).runs().await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).collect::<Vec<_>>()
+    };
+    let email = ["--email", "alice@example.com"];
+    let account = [&["user", "create", "--json", "--name", "Alice", "--password", "the password of alice"], &email[..]];
+    run(&account.concat()).await;
+    let usher = up().with("USHER_DATA_DIR", folder).starts().await;
+    let alice = usher.visitor("alice@example.com");
+    alice.logs_in().await.succeeds();
+    let acme = alice.creates_workspace("Acme").await;
+    let limited = run(&["workspace", "set-seats", acme.id(), "1", "--json"]).await;
+    assert_eq!((&limited[0]["seats"], &limited[0]["seatsUsed"]), (&json!(1), &json!(1)));
+    let refused = alice.invites_with(&acme, json!({ "email": "bob@example.com" })).await;
+    assert_eq!(refused.user_error(), "SEAT_LIMIT_REACHED");
+    assert_eq!(run(&["workspace", "list", "--json"]).await, limited);
+    let shown = run(&["workspace", "show", acme.id(), "--json"]).await;
+    assert_eq!(shown[0]["managers"], json!(["alice@example.com"]));
+    let told = run(&["audit", "export", "--workspace", acme.id()]).await;
+    let kinds: Vec<_> = told.iter().map(|event| &event["type"]).collect();
+    assert_eq!(kinds, ["workspace.created", "workspace.seats_changed"]);
+    assert_eq!(told[1]["details"], json!({ "before": null, "after": 1 }));
+    assert_eq!(told[0]["actor"]["email"], "alice@example.com");
+    run(&[&["user", "disable", "--json"], &email[..]].concat()).await;
+    assert!(!alice.is_signed_in().await);
+    run(&[&["user", "enable", "--json"], &email[..]].concat()).await;
+    run(&[&["user", "reset-password", "--json", "--password", "another password"], &email[..]].concat()).await;
+    alice.with_password("another password").logs_in().await.succeeds();
 }
 
 async fn the_schema_is_printed() {

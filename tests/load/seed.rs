@@ -36,6 +36,7 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
         last_login_at: None,
         last_workspace_id: None,
         language: None,
+        disabled_at: None,
     };
     user::Entity::insert(owner.clone().into_active_model()).exec_without_returning(&db).await.expect("a user");
     let token = token::random().expect("random bytes").expose_secret().to_owned();
@@ -59,6 +60,7 @@ pub(crate) async fn fill(server: &str, database: &str) -> Seed {
             deletes_at: None,
             deletions: 0,
             language: None,
+            seats: None,
         })
         .collect();
     let members = rows.iter().map(|row| membership::Model {

@@ -37,6 +37,7 @@ const RULES: Rules = Rules {
     session_idle: Duration::from_hours(30 * 24),
     session_max: Duration::from_hours(365 * 24),
     deletion_grace: Duration::from_hours(5 * 24),
+    seats: None,
 };
 
 /// The app under test. Clones are the same one.

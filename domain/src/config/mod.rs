@@ -118,6 +118,8 @@ pub struct Rules {
     pub session_max: Duration,
     /// How long a deleted workspace can be taken back.
     pub deletion_grace: Duration,
+    /// How many seats a new workspace has; none: any number.
+    pub seats: Option<i32>,
 }
 
 impl Rules {

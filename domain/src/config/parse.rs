@@ -84,7 +84,14 @@ pub(super) fn rules(settings: &Settings) -> Result<Rules, ConfigError> {
         session_idle: duration(settings, "USHER_SESSION_IDLE")?,
         session_max: duration(settings, "USHER_SESSION_MAX")?,
         deletion_grace: duration(settings, "USHER_DELETION_GRACE")?,
+        seats: seats(settings)?,
     })
+}
+
+fn seats(settings: &Settings) -> Result<Option<i32>, ConfigError> {
+    let Some(text) = settings.text("USHER_SEATS") else { return Ok(None) };
+    let seats = text.parse().ok().filter(|seats| *seats >= 1);
+    seats.map(Some).ok_or_else(|| ConfigError::new("USHER_SEATS", "must be a number from 1"))
 }
 
 pub(super) fn keys(settings: &Settings) -> Result<Option<Keys>, ConfigError> {

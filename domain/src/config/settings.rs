@@ -66,6 +66,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("USHER_SESSION_IDLE", Some("30d"), "How long a session lasts after its last use"),
     setting("USHER_SESSION_MAX", Some("365d"), "How long a session lasts at most, however much it is used"),
     setting("USHER_DELETION_GRACE", Some("5d"), "How long a deleted workspace can be taken back"),
+    setting("USHER_SEATS", None, "Members and open invitations together in a new workspace [default: any number]"),
     setting("USHER_TEMPLATES", None, "Folder whose templates take the place of the built-in ones"),
     setting("USHER_LOG", Some("info"), "Filter of the log"),
     setting("USHER_LOG_FORMAT", None, "pretty or json [default: pretty on a terminal, json elsewhere]"),

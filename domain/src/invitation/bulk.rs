@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Invitation, expire, opt_out,
+    Invitation, expire, opt_out, seated,
     send::{self, Draft, Row},
 };
 use crate::{
@@ -32,6 +32,7 @@ use crate::{
     outbox::Batch,
     policy::Action,
     session::Viewer,
+    workspace::seats,
 };
 
 /// The most rows one bulk send may have.
@@ -184,6 +185,7 @@ struct Sent {
     ids: HashSet<Uuid>,
     members: HashSet<String>,
     opted_out: HashSet<String>,
+    seatless: HashSet<String>,
 }
 
 async fn insert(
@@ -201,6 +203,7 @@ async fn insert(
     let opted_out = opt_out::among(tx, member.workspace.id, &keys).await?;
     let unwanted = |key: &String| members.contains(key) || opted_out.contains(key);
     let mut wanted: Vec<&&Draft> = good.iter().filter(|draft| !unwanted(&draft.row.email_key)).collect();
+    let seatless = seated::without(app, tx, member, &mut wanted).await?;
     // In one order for everybody: two bulk sends that share addresses wait for each other instead of for ever. The sort
     // keeps the first of two equal addresses first.
     wanted.sort_by(|a, b| a.row.email_key.cmp(&b.row.email_key));
@@ -232,7 +235,7 @@ async fn insert(
     let sender = Some(member.membership.user_id);
     let events = sent.iter().map(|draft| Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued));
     event::record(tx, now, events).await?;
-    Ok(Sent { ids, members, opted_out })
+    Ok(Sent { ids, members, opted_out, seatless })
 }
 
 /// The locations were read a moment ago; nothing is written, and sending again tells which row names the one that is gone.
@@ -279,6 +282,9 @@ fn outcomes(drafts: &Drafts, sent: &Sent) -> Vec<Outcome> {
             }
             Ok(draft) if sent.opted_out.contains(&draft.row.email_key) => {
                 Outcome::Refused(vec![send::recipient_opted_out(&at)])
+            }
+            Ok(draft) if sent.seatless.contains(&draft.row.email_key) => {
+                Outcome::Refused(vec![seats::limit_reached(&at)])
             }
             Ok(_) => Outcome::Refused(vec![send::already_invited(&at)]),
             Err(errors) => Outcome::Refused(errors.clone()),

@@ -53,6 +53,15 @@ pub(super) async fn close_addresses(
     Ok(closed)
 }
 
+/// Closes what has expired in one workspace, within a transaction.
+pub(crate) async fn close_workspace(app: &App, tx: &DatabaseTransaction, workspace_id: Uuid) -> Result<()> {
+    let now = app.clock.now();
+    let of_workspace = Entity::find().filter(Column::WorkspaceId.eq(workspace_id));
+    let expired = of_workspace.filter(has_expired(now)).order_by_asc(Column::Id).all(tx).await?;
+    close(tx, expired, now).await?;
+    Ok(())
+}
+
 /// Closes everything whose term has ended, a batch a transaction; safe from many workers at once. Answers how many.
 pub async fn sweep(app: &App) -> Result<usize> {
     let mut swept = 0;

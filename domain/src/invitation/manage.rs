@@ -22,7 +22,7 @@ use crate::{
     page::{Page, Window},
     policy::Action,
     session::Viewer,
-    workspace,
+    workspace::{self, seats},
 };
 
 /// Which invitations of a workspace are wanted.
@@ -55,18 +55,17 @@ pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation,
         return Err(UserError { field: Vec::new(), ..send::recipient_opted_out(&[]) }.into());
     }
     match renew(app, viewer, &row).await {
-        Err(error) if db::conflict(&error) == Some(Conflict::Unique) => {
+        Err(error) if another_is_open(&error) => {
             // Another is open for this address; unless that one has expired too, it stays.
             if !expire::close_address(app, row.workspace_id, &row.email_key).await? {
                 return Err(already_invited());
             }
-            let renewed = renew(app, viewer, &row).await.map_err(|error| match db::conflict(&error) {
-                Some(Conflict::Unique) => already_invited(),
-                _ => Error::from(error),
-            })?;
+            let renewed = renew(app, viewer, &row)
+                .await
+                .map_err(|error| if another_is_open(&error) { already_invited() } else { error })?;
             Ok((renewed.ok_or(Error::NotFound)?, member))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
         Ok(Some(invitation)) => Ok((invitation, member)),
         Ok(None) => Err(refused(app, id).await?),
     }
@@ -81,8 +80,23 @@ fn already_invited() -> Error {
     UserError { field: Vec::new(), ..send::already_invited(&[]) }.into()
 }
 
+/// A seat again for one that expired, where seats are limited. SEAT_LIMIT_REACHED.
+async fn reserve(app: &App, tx: &DatabaseTransaction, row: &Model) -> Result<()> {
+    if seats::left(app, tx, row.workspace_id).await? != Some(0) {
+        return Ok(());
+    }
+    let holds_one = Entity::find_by_id(row.id).filter(Column::Status.ne(Status::Expired)).one(tx).await?;
+    if holds_one.is_some() { Ok(()) } else { Err(seats::limit_reached(&[]).into()) }
+}
+
+/// Whether another invitation of the same address is open.
+fn another_is_open(error: &Error) -> bool {
+    matches!(error, Error::Internal(cause)
+        if cause.downcast_ref::<DbErr>().is_some_and(|error| db::conflict(error) == Some(Conflict::Unique)))
+}
+
 /// The arrow to PENDING; none when the invitation was in a state it does not come from.
-async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitation>, DbErr> {
+async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitation>> {
     let now = app.clock.now();
     let confirmed = Column::Status.eq(Status::Confirmed).and(Column::ExpiresAt.gt(now));
     let entitled = membership::may_invite(
@@ -94,6 +108,7 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
     let inviter = CaseStatement::new().case(entitled, Expr::col((Entity, Column::InvitedBy))).finally(viewer.user.id);
     let mut batch = Batch::new(app, 1);
     let tx = db::begin_write(&app.db).await?;
+    reserve(app, &tx, row).await?;
     let renewed = Entity::update_many()
         .col_expr(Column::Status, Expr::expr(status))
         .col_expr(Column::InvitedBy, Expr::expr(inviter))

@@ -10,6 +10,7 @@ mod manage;
 mod opt_out;
 mod preview;
 mod reply;
+mod seated;
 mod send;
 mod view;
 
@@ -24,6 +25,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Query
 use uuid::Uuid;
 
 pub use bulk::{MAX_ROWS, send_all};
+pub(crate) use expire::close_workspace;
 pub use expire::sweep;
 pub use link_request::{LinkRequest, dismiss_link_request, link_requests, request_link};
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};

@@ -22,6 +22,7 @@ use crate::{
     outbox::{self, Batch},
     session::Viewer,
     user::NewUser,
+    workspace::seats,
 };
 
 /// What the person who pressed JOIN has to do next.
@@ -217,6 +218,7 @@ async fn accept_within(
     user: &user::Model,
     batch: &mut Batch<'_>,
 ) -> Result<Option<membership_row::Model>> {
+    seats::join(tx, row.workspace_id, user.id).await?;
     let now = app.clock.now();
     let accepted = Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Accepted))

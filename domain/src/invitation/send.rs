@@ -10,7 +10,9 @@ use entity::{
     language::Language,
     outbox::Status as Delivery,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel, QueryTrait, sea_query::InsertStatement};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait, sea_query::InsertStatement,
+};
 use uuid::Uuid;
 
 use super::{Invitation, expire};
@@ -25,6 +27,7 @@ use crate::{
     policy::Action,
     session::Viewer,
     text,
+    workspace::seats,
 };
 
 /// One person to invite, as typed.
@@ -142,7 +145,9 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
     let mut batch = Batch::new(app, 1);
     let delivery = batch.invite(&draft.row);
     let statements = statements(&draft, &batch, viewer.user.id, now);
-    if let Err(error) = db::insert_all(&app.db, statements.clone()).await {
+    if member.workspace.seats.is_some() {
+        write_on_a_seat(app, workspace_id, &statements).await?;
+    } else if let Err(error) = db::insert_all(&app.db, statements.clone()).await {
         match db::conflict(&error) {
             Some(Conflict::Unique) if expire::close_address(app, workspace_id, &draft.row.email_key).await? => {
                 db::insert_all(&app.db, statements).await.map_err(refused)?;
@@ -152,6 +157,17 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
     }
     batch.post();
     Ok((Invitation { row: draft.row, delivery: delivery.into() }, member))
+}
+
+/// Writes an invitation into a workspace whose seats are limited. SEAT_LIMIT_REACHED.
+async fn write_on_a_seat(app: &App, workspace_id: Uuid, statements: &[InsertStatement]) -> Result<()> {
+    let tx = db::begin_write(&app.db).await?;
+    seats::take(app, &tx, workspace_id).await?;
+    for statement in statements {
+        tx.execute(statement).await.map_err(refused)?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 fn statements(draft: &Draft, batch: &Batch<'_>, sender: Uuid, now: DateTime<Utc>) -> Vec<InsertStatement> {

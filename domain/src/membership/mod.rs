@@ -210,9 +210,15 @@ pub(crate) fn locations_of(membership_id: Uuid) -> sea_orm::sea_query::SelectSta
         .take()
 }
 
-/// Whether `user_id` still has a role in the workspace that may invite as `role`.
+/// Whether `user_id` still has a role in the workspace that may invite as `role`, and an account that is not disabled.
 pub(crate) fn may_invite(user_id: Expr, workspace_id: Expr, role: InvitableRole) -> Expr {
-    has_role(user_id, workspace_id, policy::inviters(role))
+    let enabled = Query::select()
+        .expr(Expr::val(1))
+        .from(user::Entity)
+        .and_where(Expr::col((user::Entity, user::Column::Id)).eq(user_id.clone()))
+        .and_where(user::Column::DisabledAt.is_null())
+        .take();
+    has_role(user_id, workspace_id, policy::inviters(role)).and(Expr::exists(enabled))
 }
 
 /// Whether `user_id` is a member of the workspace with one of `roles`.

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    event, invitation, membership, user,
+    event, invitation, membership,
     workspace::{Column, Entity, Model},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 use secrecy::SecretString;
@@ -51,7 +51,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     let member = Member::load(&app.db, viewer.user.id, id).await?;
     member.require(Action::DeleteWorkspace)?;
     viewer.confirm(app, password, "password").await?;
-    let people = people_who_may(&app.db, id, Action::CancelDeletion).await?;
+    let people = super::managers(&app.db, id).await?;
     let now = app.clock.now();
     let deletes_at = now + app.rules.deletion_grace;
     let mut batch = Batch::new(app, people.len());
@@ -79,17 +79,6 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     tx.commit().await?;
     batch.post();
     Ok(workspace)
-}
-
-/// Those of a workspace whose role allows `action`.
-async fn people_who_may(db: &impl ConnectionTrait, workspace_id: Uuid, action: Action) -> Result<Vec<user::Model>> {
-    let found = membership::Entity::find()
-        .filter(membership::Column::WorkspaceId.eq(workspace_id))
-        .filter(membership::Column::Role.is_in(policy::roles_that_may(action)))
-        .find_also_related(user::Entity)
-        .all(db)
-        .await?;
-    Ok(found.into_iter().filter_map(|(_, user)| user).collect())
 }
 
 /// The deleted workspace that a link takes back, and until when; TOKEN_INVALID when the link is forged, used or over.

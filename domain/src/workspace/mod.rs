@@ -1,6 +1,7 @@
 //! Workspaces: create, rename, switch to, delete.
 
 mod deletion;
+pub(crate) mod seats;
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -19,13 +20,14 @@ pub use deletion::{
     Deletion, by_token as deleted_by_token, cancel as cancel_deletion, delete, link as deletion_link,
     of_viewer as deletions_of, sweep,
 };
+pub use seats::used as seats_used;
 
 use crate::{
     App, Result, db,
     doorbell::Bell,
     event::{self, Event},
     membership::Member,
-    policy::Action,
+    policy::{self, Action},
     session::Viewer,
     text,
 };
@@ -42,6 +44,7 @@ pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
         deletes_at: None,
         deletions: 0,
         language: None,
+        seats: app.rules.seats,
     };
     let membership = membership::Model {
         id: app.clock.new_id(),
@@ -91,6 +94,17 @@ pub async fn switch(app: &App, viewer: &Viewer, id: Uuid) -> Result<Member> {
     point_session(&tx, viewer, id).await?;
     tx.commit().await?;
     Ok(member)
+}
+
+/// Owner and administrators of a workspace, deleted or not.
+pub(crate) async fn managers(db: &impl ConnectionTrait, id: Uuid) -> Result<Vec<user::Model>> {
+    let found = membership::Entity::find()
+        .filter(membership::Column::WorkspaceId.eq(id))
+        .filter(membership::Column::Role.is_in(policy::roles_that_may(Action::CancelDeletion)))
+        .find_also_related(user::Entity)
+        .all(db)
+        .await?;
+    Ok(found.into_iter().filter_map(|(_, user)| user).collect())
 }
 
 /// The ids of deleted workspaces, which are there for nobody although they can still be taken back.

@@ -1,25 +1,17 @@
-//! What an operator does by hand: migrate, look at the settings, make an account.
+//! What every start and every command needs: the settings shown, the database brought up to date, the keys made.
 
 use std::{
     fs,
-    io::{BufRead, IsTerminal},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
 
-use clap::ArgMatches;
 use domain::{
-    App,
-    clock::Clock,
     config::{Config, Mode, SETTINGS, Settings, Source},
     db,
-    id::Kind,
-    outbox::HandOff,
     token::Keys,
-    user,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 
 use super::{CliError, print};
 use crate::telemetry;
@@ -47,46 +39,6 @@ pub(super) async fn migrate(config: Config) -> Result<(), CliError> {
     let db = db::connect(&config.database_url).await?;
     db::migrate(&db).await?;
     print("The database is up to date.")
-}
-
-/// Makes an account whose address counts as verified, and prints it.
-pub(super) async fn create_user(config: Config, arguments: &ArgMatches) -> Result<(), CliError> {
-    let text = |name: &str| arguments.get_one::<String>(name).cloned().unwrap_or_default();
-    let password: SecretString = match arguments.get_one::<String>("password") {
-        Some(password) => password.as_str().into(),
-        None => ask_password()?,
-    };
-    ensure_data_dir(&config)?;
-    let db = db::connect(&config.database_url).await?;
-    db::migrate(&db).await?;
-    // No mail is promised here, so nothing is handed off and no link is made.
-    let (hand_off, _receiver) = HandOff::channel();
-    let keys = match config.keys {
-        Some(keys) => keys,
-        None => one_off_key()?,
-    };
-    let app = App::new(db, Clock::system(), keys, hand_off, config.mail, config.rules)?;
-    let user = user::create_verified(&app, &text("email"), &text("name"), &password).await?;
-    let id = Kind::User.id(user.id);
-    if arguments.get_flag("json") {
-        return print(json!({ "id": id, "email": user.email, "name": user.name }));
-    }
-    print(format_args!("{} has an account: {id}", user.email))
-}
-
-/// Asks at the terminal; without one, the password is a line of standard input.
-fn ask_password() -> Result<SecretString, CliError> {
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        return Ok(rpassword::prompt_password("Password: ").map_err(CliError::io("password"))?.into());
-    }
-    let mut line = String::new();
-    stdin.lock().read_line(&mut line).map_err(CliError::io("password"))?;
-    Ok(line.trim_end_matches(['\r', '\n']).into())
-}
-
-fn one_off_key() -> Result<Keys, CliError> {
-    Keys::new(&[domain::token::random()?]).ok_or_else(|| domain::Error::internal("a random key is too short").into())
 }
 
 /// Makes the data folder, when the embedded database lives in it.

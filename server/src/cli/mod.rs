@@ -1,12 +1,13 @@
 //! The command line: which command runs, with which settings.
 
 mod admin;
+mod operator;
 mod run;
 mod settings;
 
 use std::{fmt::Display, io::Write, process::ExitCode};
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use domain::config::{Config, ConfigError, Mode, Settings};
 
 use crate::{graphql, telemetry};
@@ -66,13 +67,6 @@ fn print(line: impl Display) -> Result<(), CliError> {
 }
 
 fn command() -> Command {
-    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
-    let create = Command::new("create")
-        .about("Make an account whose address counts as verified")
-        .arg(Arg::new("email").long("email").required(true).help("The address"))
-        .arg(Arg::new("name").long("name").required(true).help("The name others see"))
-        .arg(Arg::new("password").long("password").help("The password; asked for when absent"))
-        .arg(json());
     Command::new("usher")
         .about("Invites people into workspaces, and loses no invitation")
         .version(env!("CARGO_PKG_VERSION"))
@@ -83,7 +77,7 @@ fn command() -> Command {
         .subcommand(Command::new("migrate").about("Bring the database up to date"))
         .subcommand(Command::new("schema").about("Print schema.graphql"))
         .subcommand(Command::new("config").about("Print the settings in force, and where each came from"))
-        .subcommand(Command::new("user").about("Accounts").subcommand_required(true).subcommand(create))
+        .subcommands(operator::commands())
 }
 
 fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
@@ -97,9 +91,8 @@ fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
         "worker" => run::run(&settings, Mode::Worker),
         "config" => admin::show_config(&settings),
         "migrate" => with_database(&settings, admin::migrate),
-        "user" => {
-            let create = arguments.subcommand_matches("create").unwrap_or(arguments);
-            with_database(&settings, async |config| admin::create_user(config, create).await)
+        "user" | "workspace" | "audit" => {
+            with_database(&settings, async |config| operator::run(config, name, arguments).await)
         }
         _ => run::run(&settings, Mode::Up),
     }

@@ -24,6 +24,8 @@ use super::error::shown;
 
 /// How often the table is looked at when no bell rings: events of other processes are seen after this at the latest.
 const TICK: Duration = Duration::from_secs(1);
+/// How long a subscription goes on at most after its session was ended.
+const RECHECK: Duration = Duration::from_secs(10);
 /// How many events are read at once.
 const READ_AT_ONCE: u64 = 500;
 /// How many batches a slow subscription may be behind before it reads from the table.
@@ -104,24 +106,32 @@ impl Feed {
             let mut behind = true;
             loop {
                 let mut events = Vec::new();
+                let mut changed = false;
                 if behind {
                     events = event::of_invitations(&app, workspace_id, cursor, READ_AT_ONCE).await.map_err(shown)?;
                     behind = events.len() as u64 == READ_AT_ONCE;
                 } else {
                     let received = tokio::select! {
-                        received = batches.recv() => received,
+                        received = batches.recv() => Some(received),
+                        () = tokio::time::sleep(RECHECK) => None,
                         () = closed.cancelled() => return,
+                    };
+                    let Some(received) = received else {
+                        // A session can end without an event.
+                        still_allowed(&app, &viewer, workspace_id).await.map_err(shown)?;
+                        continue;
                     };
                     match received {
                         Ok(batch) if batch.after <= cursor => {
                             events = batch.events.iter().filter(|event| concerns(event, workspace_id, cursor)).cloned().collect();
+                            changed = batch.events.iter().any(|event| changes_rights(event, workspace_id));
                             cursor = batch.events.last().and_then(|event| event.number).map_or(cursor, |last| last.max(cursor));
                         }
                         Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => behind = true,
                         Err(broadcast::error::RecvError::Closed) => return,
                     }
                 }
-                if events.is_empty() {
+                if events.is_empty() && !changed {
                     continue;
                 }
                 let member = still_allowed(&app, &viewer, workspace_id).await.map_err(shown)?;
@@ -134,8 +144,13 @@ impl Feed {
     }
 }
 
+/// Whether an event may have taken the workspace from a subscriber: then it is asked for at once.
+fn changes_rights(event: &Model, workspace_id: Uuid) -> bool {
+    event.workspace_id == workspace_id && (event.kind.starts_with("member.") || event.kind.starts_with("workspace."))
+}
+
 fn concerns(event: &Model, workspace_id: Uuid, cursor: i64) -> bool {
-    event.workspace_id == workspace_id && event.invitation_id.is_some() && event.number > Some(cursor)
+    event.workspace_id == workspace_id && event.status.is_some() && event.number > Some(cursor)
 }
 
 /// The viewer as a member who may manage invitations, as of now.

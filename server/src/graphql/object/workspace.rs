@@ -9,7 +9,8 @@ use domain::{
     location,
     membership::{self, Member, MemberFilter, NamePosition},
     page::Window,
-    text,
+    policy::Action,
+    text, workspace,
 };
 use entity::workspace::Model;
 use uuid::Uuid;
@@ -39,6 +40,10 @@ impl Workspace {
     /// FORBIDDEN for somebody who is only invited.
     fn member(&self) -> Result<&Member> {
         self.member.as_ref().ok_or_else(|| shown(Error::Forbidden))
+    }
+
+    fn inviter(&self) -> Option<&Member> {
+        self.member.as_ref().filter(|member| member.may(Action::ManageInvitations))
     }
 
     async fn member_list(
@@ -102,6 +107,18 @@ impl Workspace {
     /// When it was created.
     async fn created_at(&self) -> Option<DateTime<Utc>> {
         self.member.as_ref().map(|_| self.row.created_at)
+    }
+
+    /// How many members and open invitations there may be together; null for any number, and for those who may not
+    /// invite.
+    async fn seats(&self) -> Option<i32> {
+        self.inviter()?.workspace.seats
+    }
+
+    /// How many seats are taken, by members and open invitations; null for those who may not invite.
+    async fn seats_used(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
+        let used = workspace::seats_used(&ctx.app().db, self.inviter()?.workspace.id).await;
+        Some(used.map(|used| i32::try_from(used).unwrap_or(i32::MAX)).map_err(shown))
     }
 
     /// What the viewer may do here.
