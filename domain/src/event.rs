@@ -175,6 +175,17 @@ pub async fn of_invitations(app: &App, workspace_id: Uuid, after: i64, limit: u6
         .await?)
 }
 
+/// What happened to one invitation and its mail, oldest first, at most a page of it; who may read it is for the caller to
+/// ask.
+pub async fn of_invitation(app: &App, invitation_id: Uuid) -> Result<Vec<Model>> {
+    Ok(Entity::find()
+        .filter(Column::InvitationId.eq(invitation_id))
+        .order_by_asc(Column::Drawn)
+        .limit(crate::page::MAX)
+        .all(&app.db)
+        .await?)
+}
+
 /// Events of all workspaces with a number greater than `after`, in order, at most `limit`.
 pub async fn since(app: &App, after: i64, limit: u64) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Number.gt(after)).order_by_asc(Column::Number).limit(limit).all(&app.db).await?)

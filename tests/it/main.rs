@@ -6,6 +6,7 @@ mod architecture;
 mod bulk;
 mod catalogues;
 mod clients;
+mod console_pages;
 mod cookies;
 mod deletion;
 mod delivery;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ("bulk", bulk::STORIES),
         ("catalogues", catalogues::STORIES),
         ("clients", clients::STORIES),
+        ("console_pages", console_pages::STORIES),
         ("cookies", cookies::STORIES),
         ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),

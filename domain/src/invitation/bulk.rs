@@ -67,8 +67,7 @@ pub async fn send_all(
     }
     member.require(Action::ManageInvitations)?;
     if rows.len() > MAX_ROWS {
-        let message = format!("One bulk send has at most {MAX_ROWS} rows; this one has {}.", rows.len());
-        return Err(Error::user(Code::TooManyRows, &["invitations"], message));
+        return Err(too_many_rows(rows.len()));
     }
     let key = key.map(check_key).transpose()?;
     let hash = hash(rows)?;
@@ -82,6 +81,11 @@ pub async fn send_all(
     }
     let outcomes = outcomes.ok_or_else(|| Error::internal("a bulk send ran into one that left no answer"))?;
     Ok((answer(app, outcomes).await?, member))
+}
+
+pub(super) fn too_many_rows(count: usize) -> Error {
+    let message = format!("One bulk send has at most {MAX_ROWS} rows; this one has {count}.");
+    Error::user(Code::TooManyRows, &["invitations"], message)
 }
 
 fn check_key(key: &str) -> Result<&str> {

@@ -9,6 +9,7 @@ mod link_request;
 mod manage;
 mod opt_out;
 mod preview;
+mod rehearse;
 mod reply;
 mod seated;
 mod send;
@@ -31,6 +32,7 @@ pub use link_request::{LinkRequest, dismiss_link_request, link_requests, request
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
 pub(crate) use opt_out::opted_out;
 pub use preview::{Preview, preview};
+pub use rehearse::rehearse;
 pub use reply::{Chosen, Joined, Joining, NextStep, accept, decline, join, join_as};
 pub(crate) use reply::{accept_registering, usable_for_registration};
 pub use send::{Row, send};

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// One person to invite, as typed.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Row {
     /// The address.
     pub email: String,

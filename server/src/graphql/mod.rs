@@ -1,7 +1,7 @@
 //! The GraphQL API: types, resolvers and the ways in. Resolvers read input into types, call one function of the domain,
 //! and show its answer.
 
-mod connection;
+pub(crate) mod connection;
 mod context;
 mod error;
 mod feed;

@@ -3,8 +3,9 @@
 
 use axum::{
     Form,
-    extract::{FromRequest, Request},
-    http::{HeaderMap, HeaderValue},
+    body::Bytes,
+    extract::{FromRequest, Multipart, Request, multipart::MultipartError},
+    http::{HeaderMap, HeaderValue, header::CONTENT_TYPE},
 };
 use cookie::time::Duration;
 use domain::token;
@@ -69,12 +70,74 @@ impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Failure> {
-        let expected = sent(request.headers()).ok_or(Failure::ForgedForm)?;
-        if !auth::from_own_origin(site, request.headers()) {
-            return Err(Failure::ForgedForm);
-        }
+        let expected = expected(&request, site)?;
         let Form(Arrived { csrf, fields }) = Form::<Arrived<T>>::from_request(request, site).await?;
-        // Hashes are compared, so that the time tells nothing of the token.
-        if token::hash(&csrf) == token::hash(&expected) { Ok(Self(fields)) } else { Err(Failure::ForgedForm) }
+        if is_same(&csrf, &expected) { Ok(Self(fields)) } else { Err(Failure::ForgedForm) }
     }
+}
+
+/// The fields of a form of ours that may come several times under one name, or as files.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    texts: Vec<(String, String)>,
+    files: Vec<(String, Bytes)>,
+}
+
+impl Fields {
+    /// The text of a field; empty when there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// All texts of one name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.texts.iter().filter(move |(field, _)| field == name).map(|(_, text)| text.as_str())
+    }
+
+    /// A file that has something in it.
+    pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
+        let file = self.files.iter().find(|(field, bytes)| field == name && !bytes.is_empty());
+        file.map(|(_, bytes)| bytes.as_ref())
+    }
+
+    async fn read(mut parts: Multipart) -> Result<Self, MultipartError> {
+        let mut fields = Self::default();
+        while let Some(part) = parts.next_field().await? {
+            let name = part.name().unwrap_or_default().to_owned();
+            if part.file_name().is_some() {
+                fields.files.push((name, part.bytes().await?));
+            } else {
+                fields.texts.push((name, part.text().await?));
+            }
+        }
+        Ok(fields)
+    }
+}
+
+impl FromRequest<Site> for Fields {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Failure> {
+        let expected = expected(&request, site)?;
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let fields = if content_type.is_some_and(|value| value.starts_with("multipart/form-data")) {
+            let parts = Multipart::from_request(request, site).await.map_err(|_| Failure::BadInput)?;
+            Self::read(parts).await.map_err(|_| Failure::BadInput)?
+        } else {
+            let Form(texts) = Form::from_request(request, site).await?;
+            Self { texts, files: Vec::new() }
+        };
+        if is_same(fields.text("csrf"), &expected) { Ok(fields) } else { Err(Failure::ForgedForm) }
+    }
+}
+
+/// The token that a form must carry: that of the browser, if the request comes from our own pages.
+fn expected(request: &Request, site: &Site) -> Result<String, Failure> {
+    let expected = sent(request.headers()).ok_or(Failure::ForgedForm)?;
+    if auth::from_own_origin(site, request.headers()) { Ok(expected) } else { Err(Failure::ForgedForm) }
+}
+
+/// Hashes are compared, so that the time tells nothing of the token.
+fn is_same(csrf: &str, expected: &str) -> bool {
+    token::hash(csrf) == token::hash(expected)
 }

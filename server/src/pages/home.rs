@@ -4,11 +4,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{Error, UserError, membership, session::Viewer, workspace};
+use domain::{
+    Error, UserError, membership,
+    page::{self, Window},
+    session::Viewer,
+    workspace,
+};
 use serde::{Deserialize, Serialize};
 use worker::catalogue::Key;
 
-use super::{csrf::Posted, failure::Failure, form::FormErrors, label, visit::Visit, workspace::first_page};
+use super::{csrf::Posted, failure::Failure, form::FormErrors, label, visit::Visit};
 
 /// The page `welcome` has no values of its own.
 #[derive(Serialize)]
@@ -49,7 +54,12 @@ async fn home(
     name: &str,
     errors: Vec<UserError>,
 ) -> Result<Response, Failure> {
-    let own = membership::of_user(visit.app(), &viewer.user, &first_page()).await?;
+    let own = membership::of_user(
+        visit.app(),
+        &viewer.user,
+        &Window { after: None, before: None, limit: page::MAX, from_end: false },
+    )
+    .await?;
     let is_cut = own.has_next;
     let workspaces = own.map(|membership| Workspace {
         path: label::workspace_path(membership.workspace.id),

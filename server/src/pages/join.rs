@@ -77,6 +77,7 @@ pub(super) struct Reply {
 enum Action {
     Join,
     Decline,
+    Ask,
 }
 
 /// POST: JOIN or NOT FOR ME.
@@ -93,6 +94,10 @@ pub(super) async fn reply(
         },
         Action::Decline => match invitation::decline(app, viewer, Chosen::Token(&token), false).await {
             Ok(preview) => return page(&visit, StatusCode::OK, "declined", &token, &preview),
+            Err(error) => error,
+        },
+        Action::Ask => match invitation::request_link(app, &token).await {
+            Ok(preview) => return page(&visit, StatusCode::OK, "link-requested", &token, &preview),
             Err(error) => error,
         },
     };

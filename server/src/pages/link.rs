@@ -25,7 +25,7 @@ impl Link {
     /// What the link with this token leads to. Changes nothing.
     pub(super) async fn find(visit: &Visit, token: &str) -> Result<Self, Failure> {
         let Some(preview) = invitation::preview(visit.app(), token).await? else {
-            return Ok(Self::Dead(DeadLink { code: Code::TokenInvalid, preview: None }));
+            return Ok(Self::Dead(DeadLink { code: Code::TokenInvalid, preview: None, ask: None }));
         };
         visit.is_about(&preview);
         let code = match preview.status {
@@ -35,7 +35,7 @@ impl Link {
             Status::Revoked => Code::InvitationRevoked,
             Status::Expired => Code::InvitationExpired,
         };
-        Ok(Self::Dead(DeadLink { code, preview: Some(preview) }))
+        Ok(Self::Dead(DeadLink::new(code, token, Some(preview))))
     }
 }
 
@@ -43,6 +43,7 @@ impl Link {
 pub(super) struct DeadLink {
     code: Code,
     preview: Option<Preview>,
+    ask: Option<String>,
 }
 
 /// The values of the page `dead-link`.
@@ -51,6 +52,8 @@ struct Values<'a> {
     heading: Key,
     text: Key,
     invitation: Option<Invitation<'a>>,
+    /// The token of a link whose holder can ask for a fresh one.
+    ask: Option<&'a str>,
     /// Where somebody who has just logged in goes on to.
     go_on: Option<&'a str>,
 }
@@ -66,13 +69,21 @@ struct Invitation<'a> {
 }
 
 impl DeadLink {
+    fn new(code: Code, token: &str, preview: Option<Preview>) -> Self {
+        let can_ask = matches!(
+            code,
+            Code::InvitationExpired | Code::InvitationRevoked | Code::InvitationDeclined | Code::InvitationSuspended
+        );
+        Self { code, preview, ask: can_ask.then(|| token.to_owned()) }
+    }
+
     /// The link for which the domain answered `error`.
     pub(super) async fn refused(visit: &Visit, token: &str, error: &UserError) -> Result<Self, Failure> {
         let preview = invitation::preview(visit.app(), token).await?;
         if let Some(preview) = &preview {
             visit.is_about(preview);
         }
-        Ok(Self { code: error.code, preview })
+        Ok(Self::new(error.code, token, preview))
     }
 
     /// Whether `code` speaks of an invitation as a whole, and not of something that was typed.
@@ -98,7 +109,7 @@ impl DeadLink {
             inviter: preview.invited_by_name.as_deref().filter(|_| self.code != Code::InvitationSuspended),
             ended: (self.code == Code::InvitationExpired).then(|| preview.expires_at.into()),
         });
-        visit.page(status, "dead-link", Values { heading, text, invitation, go_on })
+        visit.page(status, "dead-link", Values { heading, text, invitation, ask: self.ask.as_deref(), go_on })
     }
 
     const fn wording(&self) -> (StatusCode, Key, Key) {

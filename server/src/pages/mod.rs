@@ -2,6 +2,7 @@
 //! acts through the same domain functions as the API.
 
 mod cancel_deletion;
+mod console;
 mod csrf;
 mod failure;
 mod forgot;
@@ -19,7 +20,6 @@ mod register;
 mod reset;
 mod verify;
 mod visit;
-mod workspace;
 
 use axum::{
     Router,
@@ -53,12 +53,9 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/cancel-deletion/{token}", get(Page(cancel_deletion::show)).post(Page(cancel_deletion::submit)))
         .route("/verify/{token}", get(Page(verify::show)).post(Page(verify::submit)))
         .route("/workspaces", post(Page(home::create_workspace)))
-        .route("/w/{workspace_id}", get(Page(workspace::open)))
-        .route("/w/{workspace_id}/locations", get(Page(workspace::locations)))
-        .route("/w/{workspace_id}/members", get(Page(workspace::members)))
-        .route("/w/{workspace_id}/invitations", get(Page(workspace::invitations)))
         .route("/assets/usher.css", get(stylesheet))
         .route("/assets/usher.js", get(script))
+        .merge(console::routes())
         .layer(middleware::map_response(secured))
 }
 

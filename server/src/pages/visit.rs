@@ -10,8 +10,9 @@ use axum::{
 use domain::{App, UserError, invitation::Preview, session::Viewer};
 use entity::language::Language;
 use serde::Serialize;
+use worker::catalogue::Catalogue;
 
-use super::{csrf::CsrfToken, failure::Failure, form::FormErrors};
+use super::{csrf::CsrfToken, failure::Failure, form::FormErrors, refusal};
 use crate::{Site, auth, language};
 
 /// What every page but a plain redirect needs to know of a request.
@@ -66,6 +67,16 @@ impl Visit {
     /// The language the browser asks for.
     pub(super) fn accepted_language(&self) -> Option<Language> {
         language::accepted(&self.headers)
+    }
+
+    /// The texts in its language.
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        self.site.pages.catalogue(self.language())
+    }
+
+    /// What its pages say about one expected outcome.
+    pub(super) fn says(&self, error: &UserError) -> String {
+        refusal::text(self.catalogue(), error)
     }
 
     /// What a form says about `errors`.

@@ -12,7 +12,6 @@ page-invited-email = The address that was invited.
 page-password-hint = At least { $min } characters.
 page-to-join = to join { $workspace }
 page-logged-in-as = You are logged in as { $email }.
-page-cut-list = Only the first { $shown } of { $total } are shown.
 
 # The welcome of somebody signed out.
 welcome-title = Welcome

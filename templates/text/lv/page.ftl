@@ -12,7 +12,6 @@ page-invited-email = Adrese, uz kuru nosūtīts uzaicinājums.
 page-password-hint = Vismaz { $min } rakstzīmes.
 page-to-join = lai pievienotos darbvietai { $workspace }
 page-logged-in-as = Jūs esat pieteicies kā { $email }.
-page-cut-list = Parādītas tikai pirmās { $shown } no { $total } rindām.
 
 # The welcome of somebody signed out.
 welcome-title = Laipni lūdzam

@@ -1,0 +1,179 @@
+//! …/invitations/{id}: one invitation with the timeline of its delivery, and what can be done with it.
+
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    Error, UserError, event,
+    id::Kind,
+    invitation::{self, Invitation},
+    membership::Member,
+    token::{Link, Purpose},
+};
+use entity::invitation::Status;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use worker::catalogue::Key;
+
+use super::{member, outcomes, page, path};
+use crate::pages::{
+    csrf::Posted,
+    failure::Failure,
+    form::FormErrors,
+    label::{self, Moment},
+    visit::Visit,
+};
+
+/// The values of the page `invitation`.
+#[derive(Serialize)]
+struct Values {
+    id: String,
+    email: String,
+    role_granted: Key,
+    status: Key,
+    delivery: Key,
+    attempts: i32,
+    last_error: Option<String>,
+    next_attempt: Option<Moment>,
+    message: Option<String>,
+    locations: Vec<String>,
+    inviter: Option<String>,
+    sent: Moment,
+    ends: Moment,
+    can_resend: bool,
+    can_revoke: bool,
+    /// The link itself, where mail is captured: it is in the mail that is shown here anyway.
+    link: Option<String>,
+    timeline: Vec<Step>,
+    errors: FormErrors,
+}
+
+#[derive(Serialize)]
+struct Step {
+    at: Moment,
+    what: Key,
+    /// The mail server's words.
+    words: Option<String>,
+}
+
+/// GET: the invitation.
+pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Result<Response, Failure> {
+    let (member, invitation) = find(&visit, &ids).await?;
+    shown(&visit, &member, invitation, StatusCode::OK, &[]).await
+}
+
+/// What was pressed.
+#[derive(Deserialize)]
+pub(super) struct Pressed {
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    Resend,
+    Revoke,
+    Dismiss,
+}
+
+/// POST: sends it again, takes it back, or dismisses the request for a fresh link.
+pub(super) async fn act(
+    visit: Visit,
+    Path(ids): Path<(String, String)>,
+    Posted(pressed): Posted<Pressed>,
+) -> Result<Response, Failure> {
+    let (member, found) = find(&visit, &ids).await?;
+    let (app, viewer, id) = (visit.app(), visit.signed_in()?, found.row.id);
+    let done = match pressed.action {
+        Action::Resend => invitation::resend(app, viewer, id).await.map(drop),
+        Action::Revoke => invitation::revoke(app, viewer, id).await.map(drop),
+        Action::Dismiss => invitation::dismiss_link_request(app, viewer, id).await,
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("{}/invitations", path(&member))).into_response()),
+        Err(error) => {
+            let errors = outcomes(error)?;
+            shown(&visit, &member, found, StatusCode::CONFLICT, &errors).await
+        }
+    }
+}
+
+/// An invitation of this workspace, for a member who manages them.
+async fn find(visit: &Visit, (workspace, id): &(String, String)) -> Result<(Member, Invitation), Failure> {
+    let member = member(visit, workspace).await?;
+    member.require(domain::policy::Action::ManageInvitations)?;
+    let id = Kind::Invitation.parse(id)?;
+    let found = invitation::load(&visit.app().db, &[id]).await.map_err(Error::from)?.remove(&id);
+    let found = found.filter(|found| found.row.workspace_id == member.workspace.id).ok_or(Failure::NotFound)?;
+    Ok((member, found))
+}
+
+async fn shown(
+    visit: &Visit,
+    member: &Member,
+    found: Invitation,
+    status: StatusCode,
+    errors: &[UserError],
+) -> Result<Response, Failure> {
+    let (app, now) = (visit.app(), visit.app().clock.now());
+    let timeline = event::of_invitation(app, found.row.id).await?.into_iter().map(|event| Step {
+        at: event.occurred_at.into(),
+        what: what(&event.kind),
+        words: event.details.get("error").and_then(serde_json::Value::as_str).map(str::to_owned),
+    });
+    let state = found.status(now);
+    let inviters = invitation::people(&app.db, found.row.invited_by.as_slice()).await.map_err(Error::from)?;
+    let locations = invitation::locations(&app.db, &[found.row.id]).await.map_err(Error::from)?;
+    let open = invitation::OPEN.contains(&state);
+    let values = Values {
+        id: Kind::Invitation.id(found.row.id),
+        role_granted: label::invited_role(found.row.role),
+        status: label::invitation(state),
+        delivery: label::delivery(found.delivery.status),
+        attempts: found.delivery.attempts,
+        next_attempt: (found.delivery.status == entity::outbox::Status::Retrying)
+            .then(|| found.delivery.available_at.into()),
+        last_error: found.delivery.last_error.clone(),
+        locations: locations.into_values().flatten().map(|location| location.name).collect(),
+        inviter: inviters.into_values().next().map(|inviter| inviter.name),
+        sent: found.row.created_at.into(),
+        ends: found.row.expires_at.into(),
+        can_resend: open || state == Status::Expired,
+        can_revoke: open,
+        link: link(visit, &found).filter(|_| open),
+        timeline: timeline.collect(),
+        errors: visit.errors(errors),
+        message: found.row.message,
+        email: found.row.email,
+    };
+    page(visit, member, status, "invitation", values)
+}
+
+/// What happened, by the kind of its event.
+fn what(kind: &str) -> Key {
+    match kind {
+        "invitation.sent" => Key("timeline-sent"),
+        "invitation.resent" => Key("timeline-resent"),
+        "invitation.confirmed" => Key("timeline-confirmed"),
+        "invitation.accepted" => Key("timeline-accepted"),
+        "invitation.declined" => Key("timeline-declined"),
+        "invitation.revoked" => Key("timeline-revoked"),
+        "invitation.expired" => Key("timeline-expired"),
+        "invitation.link_requested" => Key("timeline-requested"),
+        "delivery.sent" => Key("timeline-delivered"),
+        "delivery.retrying" => Key("timeline-retrying"),
+        "delivery.failed" => Key("timeline-failed"),
+        "delivery.cancelled" => Key("timeline-cancelled"),
+        _ => Key("timeline-other"),
+    }
+}
+
+fn link(visit: &Visit, found: &Invitation) -> Option<String> {
+    visit.site.captured.as_ref()?;
+    let keys = &visit.app().keys;
+    let link = Link { id: found.row.id, generation: found.row.generation };
+    let token = keys.link(keys.newest(), Purpose::Invitation, link)?;
+    Some(visit.site.public_url.join(&format!("join/{}", token.expose_secret())).ok()?.to_string())
+}

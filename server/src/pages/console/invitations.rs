@@ -1,0 +1,159 @@
+//! …/invitations: the list with status and delivery, and those who asked for a fresh link.
+
+use axum::{extract::Query, http::StatusCode, response::Response};
+use domain::{
+    id::Kind,
+    invitation::{self, Filter},
+    membership::Member,
+    text,
+};
+use entity::invitation::Status;
+use serde::{Deserialize, Serialize};
+use worker::catalogue::Key;
+
+use super::{Address, Choice, Rows, choices, member, page, path, window};
+use crate::pages::{
+    failure::Failure,
+    form::FormErrors,
+    label::{self, Moment},
+    visit::{Segment, Visit},
+};
+
+/// What the address of the list asks for.
+#[derive(Default, Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    before: String,
+}
+
+/// The values of the page `invitations`.
+#[derive(Serialize)]
+struct Values {
+    search: String,
+    statuses: Vec<StatusChoice>,
+    #[serde(flatten)]
+    rows: Rows<Row>,
+    requests: Vec<Request>,
+    #[serde(flatten)]
+    form: Form,
+}
+
+#[derive(Serialize)]
+struct StatusChoice {
+    value: &'static str,
+    label: Key,
+    chosen: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    email: String,
+    role: Key,
+    status: Key,
+    status_name: Status,
+    delivery: Key,
+    failed: bool,
+    ends: Moment,
+    can_resend: bool,
+    can_revoke: bool,
+}
+
+#[derive(Serialize)]
+struct Request {
+    id: String,
+    email: String,
+    /// The address, for a query.
+    encoded: String,
+    role_value: entity::invitation::InvitableRole,
+    asked: Moment,
+    can_resend: bool,
+}
+
+/// The values of the form that sends.
+#[derive(Default, Serialize)]
+pub(super) struct Form {
+    pub(super) emails: String,
+    pub(super) message: String,
+    pub(super) administrator: bool,
+    pub(super) locations: Vec<Choice>,
+    pub(super) errors: FormErrors,
+}
+
+const STATUSES: [(&str, Status); 6] = [
+    ("PENDING", Status::Pending),
+    ("CONFIRMED", Status::Confirmed),
+    ("ACCEPTED", Status::Accepted),
+    ("DECLINED", Status::Declined),
+    ("REVOKED", Status::Revoked),
+    ("EXPIRED", Status::Expired),
+];
+
+/// GET …/invitations.
+pub(super) async fn list(
+    visit: Visit,
+    Segment(id): Segment,
+    Query(question): Query<Question>,
+) -> Result<Response, Failure> {
+    let member = member(&visit, &id).await?;
+    let values = values(&visit, &member, &question).await?;
+    page(&visit, &member, StatusCode::OK, "invitations", values)
+}
+
+async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<Values, Failure> {
+    let (app, now) = (visit.app(), visit.app().clock.now());
+    let status = STATUSES.into_iter().find(|(name, _)| *name == question.status).map(|(_, status)| vec![status]);
+    let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());
+    let filter = Filter { status, search, ..Filter::default() };
+    let found = invitation::list(app, member, &filter, &window(&question.after, &question.before)?).await?;
+    let total = invitation::count(app, member, &filter).await?;
+    let address = Address {
+        path: format!("{}/invitations", path(member)),
+        filters: vec![("status", question.status.clone()), ("search", question.search.clone())],
+    };
+    let rows = Rows::new(found, total, &address, |row| row.row.id, |found| row(found, now));
+    let requests = invitation::link_requests(app, member).await?.into_iter().map(|found| Request {
+        id: Kind::Invitation.id(found.invitation.row.id),
+        role_value: found.invitation.row.role,
+        can_resend: !closed(found.invitation.row.status),
+        encoded: url::form_urlencoded::byte_serialize(found.invitation.row.email.as_bytes()).collect(),
+        asked: found.requested_at.into(),
+        email: found.invitation.row.email,
+    });
+    let chosen =
+        |(value, status)| StatusChoice { value, label: label::invitation(status), chosen: value == question.status };
+    Ok(Values {
+        search: question.search.clone(),
+        statuses: STATUSES.into_iter().map(chosen).collect(),
+        rows,
+        requests: requests.collect(),
+        form: Form { locations: choices(visit, member, &[]).await?, ..Form::default() },
+    })
+}
+
+/// Whether an invitation in this state cannot be sent again, only anew.
+const fn closed(status: Status) -> bool {
+    matches!(status, Status::Accepted | Status::Declined | Status::Revoked)
+}
+
+fn row(found: invitation::Invitation, now: chrono::DateTime<chrono::Utc>) -> Row {
+    let status = found.status(now);
+    Row {
+        id: Kind::Invitation.id(found.row.id),
+        role: label::invited_role(found.row.role),
+        status: label::invitation(status),
+        status_name: status,
+        delivery: label::delivery(found.delivery.status),
+        failed: found.delivery.status == entity::outbox::Status::Failed,
+        ends: found.row.expires_at.into(),
+        can_resend: !closed(status),
+        can_revoke: invitation::OPEN.contains(&status),
+        email: found.row.email,
+    }
+}

@@ -1,0 +1,221 @@
+//! …/invitations/new: the form that sends. One address is invited at once; of several, or of a CSV file, a preview first
+//! says what each row will do.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    UserError,
+    id::Kind,
+    invitation::{self, Row},
+    membership::Member,
+    policy::Action,
+    text, token,
+};
+use entity::invitation::InvitableRole;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use worker::catalogue::Key;
+
+use super::{
+    addresses::{self, Typed},
+    choices,
+    invitations::Form,
+    member, outcomes, page, path,
+};
+use crate::pages::{
+    csrf::{Fields, Posted},
+    failure::Failure,
+    label,
+    visit::{Segment, Visit},
+};
+
+/// What the address of the form begins with.
+#[derive(Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    role: String,
+}
+
+/// GET: the form.
+pub(super) async fn form(
+    visit: Visit,
+    Segment(id): Segment,
+    Query(question): Query<Question>,
+) -> Result<Response, Failure> {
+    let member = member(&visit, &id).await?;
+    member.require(Action::ManageInvitations)?;
+    let form = Form {
+        emails: question.email,
+        administrator: question.role == "ADMINISTRATOR",
+        locations: choices(&visit, &member, &[]).await?,
+        ..Form::default()
+    };
+    page(&visit, &member, StatusCode::OK, "send", form)
+}
+
+/// POST: sends to one address, or shows what several would do.
+pub(super) async fn submit(visit: Visit, Segment(id): Segment, fields: Fields) -> Result<Response, Failure> {
+    let member = member(&visit, &id).await?;
+    member.require(Action::ManageInvitations)?;
+    let like = like(&fields)?;
+    let mut typed = addresses::pasted(fields.text("emails"), &like);
+    if let Some(file) = fields.file("csv") {
+        let locations = choices(&visit, &member, &[]).await?;
+        let by_name = |choice: super::Choice| Some((text::key(&choice.name), Kind::Location.parse(&choice.id).ok()?));
+        let by_name: HashMap<String, Uuid> = locations.into_iter().filter_map(by_name).collect();
+        match addresses::from_csv(file, &like, &by_name) {
+            Ok(rows) => typed.extend(rows),
+            Err(_) => return again(&visit, &member, &fields, &like, &[unreadable_file()]).await,
+        }
+    } else if typed.len() <= 1 {
+        // What is no address at all is sent too: the answer says what is wrong with it.
+        let email = typed.pop().map_or_else(|| fields.text("emails").trim().to_owned(), |typed| typed.row.email);
+        return send_one(&visit, &member, &fields, &Row { email, ..like }).await;
+    }
+    preview(&visit, &member, &fields, &like, typed).await
+}
+
+fn unreadable_file() -> UserError {
+    UserError::new(domain::Code::InvalidInput, &["csv"], "This file cannot be read as CSV in UTF-8.")
+}
+
+/// What all the rows have in common.
+fn like(fields: &Fields) -> Result<Row, Failure> {
+    let administrator = fields.text("role") == "ADMINISTRATOR";
+    let role = if administrator { InvitableRole::Administrator } else { InvitableRole::User };
+    // Locations stay ticked, and hidden, when somebody turns to the role that has all of them.
+    let ids = fields.all("location").filter(|_| !administrator).map(|id| Kind::Location.parse(id));
+    let message = Some(fields.text("message").to_owned()).filter(|message| !message.trim().is_empty());
+    Ok(Row { email: String::new(), role, location_ids: ids.collect::<Result<_, _>>()?, message, language: None })
+}
+
+async fn send_one(visit: &Visit, member: &Member, fields: &Fields, row: &Row) -> Result<Response, Failure> {
+    match invitation::send(visit.app(), visit.signed_in()?, member.workspace.id, row).await {
+        Ok(_) => Ok(Redirect::to(&format!("{}/invitations", path(member))).into_response()),
+        Err(error) => {
+            let errors = outcomes(error)?;
+            again(visit, member, fields, row, &errors).await
+        }
+    }
+}
+
+/// The form once more, with what was typed and what is wrong with it.
+async fn again(
+    visit: &Visit,
+    member: &Member,
+    fields: &Fields,
+    like: &Row,
+    errors: &[UserError],
+) -> Result<Response, Failure> {
+    let form = Form {
+        emails: fields.text("emails").to_owned(),
+        message: fields.text("message").to_owned(),
+        administrator: like.role == InvitableRole::Administrator,
+        locations: choices(visit, member, &like.location_ids).await?,
+        errors: visit.errors(errors),
+    };
+    page(visit, member, StatusCode::UNPROCESSABLE_ENTITY, "send", form)
+}
+
+/// The values of the pages `send-preview` and `send-result`.
+#[derive(Serialize)]
+struct Outcomes {
+    lines: Vec<Line>,
+    good: usize,
+    bad: usize,
+    /// The rows that will be sent, for the form that confirms.
+    payload: String,
+    key: String,
+    /// What is said of a row without a problem.
+    good_key: Key,
+}
+
+#[derive(Serialize)]
+struct Line {
+    email: String,
+    role: Key,
+    /// Why it is not sent; none for one that is.
+    problem: Option<String>,
+}
+
+async fn preview(
+    visit: &Visit,
+    member: &Member,
+    fields: &Fields,
+    like: &Row,
+    typed: Vec<Typed>,
+) -> Result<Response, Failure> {
+    let rows: Vec<Row> = typed.iter().map(|typed| typed.row.clone()).collect();
+    let verdicts = match invitation::rehearse(visit.app(), member, &rows).await {
+        Ok(verdicts) => verdicts,
+        Err(error) => return again(visit, member, fields, like, &outcomes(error)?).await,
+    };
+    let catalogue = visit.catalogue();
+    let mut lines = Vec::with_capacity(rows.len());
+    let mut sendable = Vec::new();
+    for (typed, errors) in typed.into_iter().zip(verdicts) {
+        let problem = match typed.problem {
+            Some(key) => Some(catalogue.text(key.0, [])?),
+            None => errors.first().map(|error| visit.says(error)),
+        };
+        lines.push(Line { email: typed.row.email.clone(), role: label::invited_role(typed.row.role), problem });
+        if lines.last().is_some_and(|line| line.problem.is_none()) {
+            sendable.push(typed.row);
+        }
+    }
+    let payload = serde_json::to_string(&sendable).map_err(domain::Error::internal)?;
+    let key = token::random()?.expose_secret().to_owned();
+    let values = Outcomes {
+        good: sendable.len(),
+        bad: lines.len() - sendable.len(),
+        lines,
+        payload,
+        key,
+        good_key: Key("send-will"),
+    };
+    page(visit, member, StatusCode::OK, "send-preview", values)
+}
+
+/// What the preview's form sends.
+#[derive(Deserialize)]
+pub(super) struct Confirmed {
+    payload: String,
+    key: String,
+}
+
+/// POST …/invitations/send: sends what the preview showed. Pressed twice it mails nobody twice.
+pub(super) async fn confirm(
+    visit: Visit,
+    Segment(id): Segment,
+    Posted(confirmed): Posted<Confirmed>,
+) -> Result<Response, Failure> {
+    let member = member(&visit, &id).await?;
+    let rows: Vec<Row> = serde_json::from_str(&confirmed.payload).map_err(|_| Failure::BadInput)?;
+    let viewer = visit.signed_in()?;
+    let sent = invitation::send_all(visit.app(), viewer, member.workspace.id, &rows, Some(&confirmed.key)).await;
+    let (results, member) = sent?;
+    let line = |(row, result): (&Row, Result<_, Vec<UserError>>)| Line {
+        email: row.email.clone(),
+        role: label::invited_role(row.role),
+        problem: result.err().and_then(|errors| errors.first().map(|error| visit.says(error))),
+    };
+    let lines: Vec<Line> = rows.iter().zip(results).map(line).collect();
+    let bad = lines.iter().filter(|line| line.problem.is_some()).count();
+    let values = Outcomes {
+        good: lines.len() - bad,
+        bad,
+        lines,
+        payload: String::new(),
+        key: String::new(),
+        good_key: Key("send-did"),
+    };
+    page(&visit, &member, StatusCode::OK, "send-result", values)
+}
