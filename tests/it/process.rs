@@ -168,6 +168,8 @@ async fn a_wrong_setting_is_named() {
         ("up", "USHER_SMTP_URL", "localhost:25"),
         ("up", "USHER_MAIL_FROM", "nobody"),
         ("up", "USHER_MAIL_RETRY_FIRST", "soon"),
+        ("up", "USHER_MAIL_RETRY_FACTOR", "0.5"),
+        ("up", "USHER_MAIL_RETRY_MAX", "1s"),
         ("up", "USHER_MAIL_ATTEMPTS", "0"),
         ("up", "USHER_MAIL_LEASE", "1s"),
         ("up", "USHER_MAIL_KEPT", "0s"),

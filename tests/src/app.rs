@@ -166,6 +166,7 @@ fn mail_config(smtp_url: Option<&str>) -> MailConfig {
         from: "Usher <no-reply@usher.test>".to_owned(),
         captured: smtp_url.is_none(),
         retry_first: Duration::from_secs(30),
+        retry_factor: 2.0,
         retry_max: Duration::from_hours(6),
         attempts: 13,
         lease: Duration::from_mins(1),

@@ -1,7 +1,7 @@
 //! One job: take its rows, drop those no longer wanted, render, send, record. The fence decides who may: a row that is
 //! not taken is not sent, and a result whose fence has passed to somebody else is not recorded.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Instant};
 
 use chrono::{DateTime, Utc};
 use domain::{App, Result, outbox::Claimed};
@@ -42,6 +42,7 @@ impl Delivery {
     /// Delivers those of `claimed` that are still this job's. An error means that the database is away; the mails come
     /// back when their lease ends.
     pub async fn deliver(&self, claimed: &[Claimed]) -> Result<()> {
+        let taken = Instant::now();
         let rows = take(&self.app, claimed).await?;
         if rows.is_empty() {
             return Ok(());
@@ -52,13 +53,13 @@ impl Delivery {
         };
         let attempts = rows.into_iter().map(|row| {
             let span = tracing::info_span!("mail", id = %row.id, kind = ?row.kind, request = row.request_id);
-            self.attempt(row, &subjects).instrument(span)
+            self.attempt(row, &subjects, taken).instrument(span)
         });
         as_they_come(attempts, |done| outcome::record(&self.app, done)).await
     }
 
-    async fn attempt(&self, row: Model, subjects: &Subjects) -> (Model, Outcome) {
-        let outcome = caught(self.send(&row, subjects)).await;
+    async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> (Model, Outcome) {
+        let outcome = caught(self.send(&row, subjects, taken)).await;
         match &outcome {
             Outcome::Sent => tracing::info!(attempt = row.attempts, "mail sent"),
             Outcome::Passing(error) | Outcome::NotBegun(error) => {
@@ -70,9 +71,13 @@ impl Delivery {
         (row, outcome)
     }
 
-    async fn send(&self, row: &Model, subjects: &Subjects) -> Outcome {
+    async fn send(&self, row: &Model, subjects: &Subjects, taken: Instant) -> Outcome {
         if !subjects.wants(row, self.app.clock.now()) {
             return Outcome::Cancelled;
+        }
+        // The database kept us waiting. With the dialogue, the lease could end in the middle of it, and another begin.
+        if taken.elapsed() > self.app.mail.begin_within() {
+            return Outcome::NotBegun("there was not enough time left for the mail server".to_owned());
         }
         match message::compose(&self.app, &self.settings, row, subjects) {
             Ok(mail) => self.mailer.send(&mail).await,

@@ -32,9 +32,12 @@ pub use queue::Queue;
 pub use relay::Relay;
 pub use sweep::sweep;
 
-/// How many jobs one worker has in hand at once. With 8 mails each, 64 mails can be between a mail
-/// server's yes and its record when a worker dies: so many duplicates a death at most.
+/// How many jobs one worker has in hand at once.
 pub const CONCURRENCY: usize = 8;
+
+/// How many mails can be between a mail server's yes and its record when a worker dies, or the database goes away: so
+/// many may then be sent a second time at most.
+pub const IN_FLIGHT: usize = CONCURRENCY * pusher::JOB_SIZE;
 
 /// How often the tables are looked at when no bell rings: what another process wrote is seen after this at the latest.
 const TICK: Duration = Duration::from_secs(1);

@@ -80,7 +80,7 @@ impl Record {
                 }
             },
             Outcome::Passing(error) if row.attempts < app.mail.attempts => Self {
-                available_at: now + backoff(app, row, u32::try_from(row.attempts - 1).unwrap_or_default()),
+                available_at: now + backoff(app, row, row.attempts - 1),
                 ..failed(Status::Retrying, &error, None)
             },
             Outcome::Passing(error) | Outcome::Permanent(error) => failed(Status::Failed, &error, Some(now)),
@@ -106,14 +106,12 @@ fn with_failure(row: &Model, error: &str, at: DateTime<Utc>) -> Json {
     failures.into()
 }
 
-/// The delay before a mail is taken up again: doubled so many times up to its ceiling, give or take a fifth, so that
-/// mails which failed together do not come back together. The id is random enough for that and needs no generator.
-pub(crate) fn backoff(app: &App, row: &Model, doublings: u32) -> Duration {
-    let doublings = doublings.clamp(0, 31);
-    let delay = app.mail.retry_first.saturating_mul(1 << doublings).min(app.mail.retry_max);
-    let jitter = (row.id.as_u128() >> doublings) % 401;
+/// The delay before a mail is taken up again after so many others, give or take a fifth, so that mails which failed
+/// together do not come back together. The id is random enough for that and needs no generator.
+pub(crate) fn backoff(app: &App, row: &Model, others: i32) -> Duration {
+    let jitter = (row.id.as_u128() >> others.clamp(0, 31)) % 401;
     let permille = 800 + u32::try_from(jitter).unwrap_or_default();
-    delay.saturating_mul(permille) / 1_000
+    app.mail.retry_delay(others).saturating_mul(permille) / 1_000
 }
 
 fn shortened(error: &str) -> String {

@@ -88,8 +88,10 @@ pub struct MailConfig {
     pub from: String,
     /// Whether mail is kept in memory and shown at /mail.
     pub captured: bool,
-    /// The delay before the second attempt; doubled for each further one.
+    /// The delay before the second attempt.
     pub retry_first: Duration,
+    /// How many times longer each further delay is.
+    pub retry_factor: f64,
     /// The longest delay between two attempts.
     pub retry_max: Duration,
     /// How many attempts there are.
@@ -104,6 +106,18 @@ impl MailConfig {
     /// How long one SMTP dialogue may take: well below the lease, so that no other delivery begins meanwhile.
     pub fn smtp_timeout(&self) -> Duration {
         self.lease / 2
+    }
+
+    /// How long after a mail was taken its SMTP dialogue may begin, so that it ends before the lease does.
+    pub fn begin_within(&self) -> Duration {
+        self.lease / 4
+    }
+
+    /// How long a failed mail waits for its next attempt when it has waited so many times before.
+    pub fn retry_delay(&self, before: i32) -> Duration {
+        let planned = self.retry_first.as_secs_f64() * self.retry_factor.powi(before);
+        // What is longer than a Duration can tell is longer than the ceiling.
+        Duration::try_from_secs_f64(planned).map_or(self.retry_max, |delay| delay.min(self.retry_max))
     }
 }
 
@@ -240,5 +254,31 @@ impl Config {
             return needed("USHER_TEMPLATES", "must be a folder");
         }
         self.rules.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Mode, Settings, Source};
+
+    fn seconds(set: &[(&str, &str)]) -> Vec<u64> {
+        let find = |name: &str| set.iter().find(|(other, _)| *other == name).map(|(_, text)| (*text).to_owned());
+        let settings = Settings::new(|setting| find(setting.name).map(|text| (text, Source::Environment)));
+        let mail = Config::new(&settings, Mode::Database).expect("settings that fit together").mail;
+        (0..mail.attempts - 1).map(|before| mail.retry_delay(before).as_secs()).collect()
+    }
+
+    #[test]
+    fn a_mail_is_tried_for_about_a_day_by_default() {
+        let hours = seconds(&[]).iter().sum::<u64>() / 3_600;
+        assert!((20..=28).contains(&hours), "{hours} hours");
+    }
+
+    #[test]
+    fn each_delay_is_longer_by_the_factor_up_to_the_ceiling() {
+        let set = [("USHER_MAIL_RETRY_FIRST", "10s"), ("USHER_MAIL_RETRY_FACTOR", "3"), ("USHER_MAIL_RETRY_MAX", "2m")];
+        assert_eq!(seconds(&set)[..5], [10, 30, 90, 120, 120]);
+        let set = [&set[..1], &[("USHER_MAIL_RETRY_FACTOR", "10"), ("USHER_MAIL_ATTEMPTS", "100")]].concat();
+        assert_eq!(seconds(&set).last(), Some(&21_600), "no overflow");
     }
 }

@@ -71,11 +71,18 @@ pub(super) fn mail(
         captured,
         from: settings.text("USHER_MAIL_FROM").unwrap_or_default().to_owned(),
         retry_first: duration(settings, "USHER_MAIL_RETRY_FIRST")?,
+        retry_factor: factor(settings)?,
         retry_max: duration(settings, "USHER_MAIL_RETRY_MAX")?,
         attempts: attempts.ok_or_else(|| ConfigError::new("USHER_MAIL_ATTEMPTS", "must be a number from 1 to 100"))?,
         lease: duration(settings, "USHER_MAIL_LEASE")?,
         kept: duration(settings, "USHER_MAIL_KEPT")?,
     })
+}
+
+fn factor(settings: &Settings) -> Result<f64, ConfigError> {
+    let factor = settings.text("USHER_MAIL_RETRY_FACTOR").unwrap_or_default().parse().ok();
+    let factor = factor.filter(|factor| (1.0..=10.0).contains(factor));
+    factor.ok_or_else(|| ConfigError::new("USHER_MAIL_RETRY_FACTOR", "must be a number from 1 to 10"))
 }
 
 pub(super) fn rules(settings: &Settings) -> Result<Rules, ConfigError> {
