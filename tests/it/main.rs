@@ -4,12 +4,14 @@ mod account_settings;
 mod accounts;
 mod architecture;
 mod bulk;
+mod campaign;
 mod catalogues;
 mod clients;
 mod console_pages;
 mod cookies;
 mod deletion;
 mod delivery;
+mod dialogue;
 mod inviting;
 mod joining;
 mod languages;
@@ -29,12 +31,14 @@ mod page_security;
 mod password;
 mod password_pages;
 mod process;
+mod queue;
 mod races;
 mod schema;
 mod seats;
 mod states;
 mod sweeping;
 mod test_mail;
+mod waiting;
 mod workspaces;
 
 use std::process::ExitCode;
@@ -58,12 +62,14 @@ fn main() -> ExitCode {
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
         ("bulk", bulk::STORIES),
+        ("campaign", campaign::STORIES),
         ("catalogues", catalogues::STORIES),
         ("clients", clients::STORIES),
         ("console_pages", console_pages::STORIES),
         ("cookies", cookies::STORIES),
         ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),
+        ("dialogue", dialogue::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("languages", languages::STORIES),
@@ -83,12 +89,14 @@ fn main() -> ExitCode {
         ("password", password::STORIES),
         ("password_pages", password_pages::STORIES),
         ("process", process::STORIES),
+        ("queue", queue::STORIES),
         ("races", races::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
         ("states", states::STORIES),
         ("sweeping", sweeping::STORIES),
         ("test_mail", test_mail::STORIES),
+        ("waiting", waiting::STORIES),
         ("workspaces", workspaces::STORIES),
     ];
     let trials = modules.iter().flat_map(|(module, stories)| trials(&backends, module, stories)).collect();

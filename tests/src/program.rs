@@ -68,13 +68,11 @@ impl Program {
     }
 }
 
-/// The program beside the test binary, which is in `deps`.
+/// The program beside us, or above the test binary, which is in `deps`.
 fn path() -> PathBuf {
-    let tests = env::current_exe().expect("the path of the test binary");
-    let folder = tests.parent().and_then(Path::parent).expect("the target folder");
-    let program = folder.join("usher");
-    assert!(program.is_file(), "{} is missing: run `cargo build` first, as ./test does", program.display());
-    program
+    let ours = env::current_exe().expect("our own path");
+    let program = ours.ancestors().skip(1).take(2).map(|folder| folder.join("usher")).find(|program| program.is_file());
+    program.unwrap_or_else(|| panic!("no usher near {}: run `cargo build` first, as ./test does", ours.display()))
 }
 
 /// Where a program listens, by what it says when it begins.
@@ -133,12 +131,23 @@ impl Running {
         .await
     }
 
+    /// Asks it to stop, and does not wait for that.
+    pub async fn is_asked_to_stop(&self) {
+        let id = self.process.id().expect("a process that runs").to_string();
+        // The shell's own kill: the program is in a package that need not be there.
+        let told = Command::new("sh").args(["-c", r#"kill -s TERM "$1""#, "sh", &id]).status().await;
+        assert!(told.is_ok_and(|status| status.success()), "the process {id} is gone already");
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub async fn is_killed(mut self) {
+        self.process.kill().await.expect("a process that runs");
+    }
+
     /// Asks it to stop. Answers how it ended and how long it took.
     pub async fn stops(mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();
-        let id = self.process.id().expect("a process that runs").to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill can be started");
-        assert!(told.success(), "the process {id} is gone already");
+        self.is_asked_to_stop().await;
         let status = timeout(PATIENCE, self.process.wait()).await.expect("the program stops in time");
         (status.expect("the state of our child"), begun.elapsed())
     }

@@ -12,7 +12,7 @@ use crate::Usher;
 use crate::backend::{Backend, Backends};
 
 /// How long a story may take before it counts as one that hangs.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A story by its name, which is a sentence.
 #[derive(Clone, Copy)]

@@ -35,6 +35,11 @@ impl Redis {
         format!("redis://127.0.0.1:{}/{database}", self.port)
     }
 
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Ends the server at once; its data is lost.
     pub fn kill(&mut self) {
         self.process = None;

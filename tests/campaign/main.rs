@@ -1,0 +1,22 @@
+//! The whole campaign: 2,000 invitations and some sixty faults, with one server and one worker, and again with two and
+//! three. Prints what became of the mails, and fails when a promise was broken.
+//!
+//! `cargo build && cargo run -p tests --bin campaign [seed]`
+
+#![expect(clippy::print_stdout, reason = "its table is what it is for")]
+
+use std::process::ExitCode;
+
+use tests::campaign::Plan;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let seed = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
+    let mut is_good = true;
+    for plan in [Plan::full(seed), Plan::full(seed).with_many_processes()] {
+        let verdict = plan.run().await;
+        println!("{verdict}");
+        is_good &= verdict.is_good();
+    }
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

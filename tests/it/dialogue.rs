@@ -1,0 +1,114 @@
+//! Mail in its dialogue with the mail server, and what happens to its worker meanwhile.
+
+use std::time::Duration;
+
+use domain::db;
+use entity::outbox::{Entity, Model, Status};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
+use tests::{Actor, Durability, Mood, Object, Postgres, Program, Redis, Running, Sink, eventually, stories};
+
+stories![alone:
+    a_mail_in_its_dialogue_is_finished_before_a_stop,
+    a_dialogue_begins_only_when_it_can_end_before_the_lease,
+];
+
+const KEY: &str = "a key for dialogues of 32 bytes or more";
+
+/// A mail to the one account there is, for later.
+const LATER: &str = "INSERT INTO outbox (id, kind, status, recipient, user_id, key_id, claim, attempts, available_at, created_at) \
+    SELECT gen_random_uuid(), 'ADDRESS_IN_USE', 'QUEUED', email, id, 0, 0, 0, now() + interval '1 hour', now() FROM users";
+
+/// PostgreSQL, Redis, a mail server, and a server of Usher with somebody signed in.
+struct Stage {
+    postgres: Postgres,
+    redis: Redis,
+    sink: Sink,
+    db: DatabaseConnection,
+    _server: Running,
+    alice: Actor,
+    acme: Object,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let (postgres, redis) = (Postgres::start(Durability::Fast), Redis::start());
+        let sink = Sink::start(Duration::ZERO).await;
+        let program = |arguments: &[&str]| program(&postgres, &redis, &sink, arguments);
+        let create = ["user", "create", "--email", "alice@example.com", "--name", "Alice"];
+        let created = program(&[&create[..], &["--password", "the password of alice"]].concat()).runs().await;
+        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+        let server = program(&["server"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
+        let alice = server.visitor("alice@example.com");
+        alice.logs_in().await.succeeds();
+        let acme = alice.creates_workspace("Acme").await;
+        let db = db::connect(&postgres.url("postgres").into()).await.expect("PostgreSQL takes connections");
+        Self { postgres, redis, sink, db, _server: server, alice, acme }
+    }
+
+    async fn worker(&self) -> Running {
+        program(&self.postgres, &self.redis, &self.sink, &["worker"]).starts().await
+    }
+
+    /// The one mail in the outbox.
+    async fn mail(&self) -> Model {
+        Entity::find().one(&self.db).await.expect("the outbox can be read").expect("a mail")
+    }
+
+    async fn is_sent(&self) {
+        eventually("the mail is sent", async || (self.mail().await.status == Status::Sent).then_some(())).await;
+    }
+}
+
+fn program(postgres: &Postgres, redis: &Redis, sink: &Sink, arguments: &[&str]) -> Program {
+    Program::new(arguments)
+        .with("USHER_DATABASE_URL", &postgres.url("postgres"))
+        .with("USHER_REDIS_URL", &redis.url(0))
+        .with("USHER_SMTP_URL", &sink.url())
+        .with("USHER_SECRET_KEY", KEY)
+        .with("USHER_PUBLIC_URL", "https://usher.example")
+        .with("USHER_MAIL_LEASE", "10s")
+        .with("USHER_MAIL_RETRY_FIRST", "1s")
+}
+
+async fn a_mail_in_its_dialogue_is_finished_before_a_stop() {
+    let stage = Stage::set().await;
+    let worker = stage.worker().await;
+    stage.sink.is(Mood::Holding);
+    stage.alice.invites(&stage.acme, "bob@example.com").await;
+    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    worker.is_asked_to_stop().await;
+    stage.alice.invites(&stage.acme, "carl@example.com").await;
+    stage.sink.is(Mood::Polite);
+    let (status, _) = worker.stops().await;
+    assert_eq!(status.code(), Some(0));
+    let bob = || stage.sink.received().iter().filter(|mail| mail.recipient == "bob@example.com").count();
+    let seen = stage.alice.sees_invitations(&stage.acme).await;
+    let delivery = seen.iter().find(|invitation| invitation.text("/email") == "bob@example.com").expect("Bob's");
+    assert_eq!((delivery.text("/delivery/status"), delivery.at("/delivery/attempts").as_i64()), ("SENT", Some(1)));
+
+    let _next = stage.worker().await;
+    eventually("the other mail goes out as well", async || {
+        stage.sink.received().iter().any(|mail| mail.recipient == "carl@example.com").then_some(())
+    })
+    .await;
+    assert_eq!((bob(), stage.sink.received().len()), (1, 2));
+}
+
+async fn a_dialogue_begins_only_when_it_can_end_before_the_lease() {
+    let stage = Stage::set().await;
+    let _worker = stage.worker().await;
+    stage.db.execute_unprepared(LATER).await.expect("a mail that is not due");
+    // Workers can take the mail, but not read to whom it is.
+    let lock = stage.db.begin().await.expect("a transaction");
+    lock.execute_unprepared("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
+    stage.db.execute_unprepared("UPDATE outbox SET available_at = now()").await.expect("a mail that is due");
+    eventually("the mail is taken, its lease ends, and it is taken again", async || {
+        let mail = stage.mail().await;
+        (mail.claim >= 2 && mail.status == Status::Sending).then_some(())
+    })
+    .await;
+    lock.rollback().await.expect("the lock is gone");
+    stage.is_sent().await;
+    assert_eq!(stage.sink.at_once(), [] as [String; 0]);
+    assert_eq!(stage.sink.received().len(), 1, "it is sent by the one who has it");
+}

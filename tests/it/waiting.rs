@@ -1,0 +1,85 @@
+//! Mail that waits for a worker.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use entity::outbox::{Column, Entity, Status};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use tests::{Actor, Object, Usher, stories};
+
+stories![
+    five_thousand_mails_wait_for_ten_minutes_and_all_go_out,
+    an_invitation_taken_back_while_it_waits_is_not_sent,
+    one_sent_again_while_it_waits_goes_out_once_and_both_links_work,
+];
+
+const TEN_MINUTES: Duration = Duration::from_mins(10);
+
+async fn ready(app: &Usher) -> Value {
+    let answer = app.request(Request::get("/readyz").body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.status(), 200);
+    serde_json::from_str(answer.body()).expect("JSON")
+}
+
+async fn status(alice: &Actor, invitation: &Object) -> String {
+    alice.sees_invitation(invitation).await.text("/delivery/status").to_owned()
+}
+
+async fn count(app: &Usher, status: Status) -> u64 {
+    Entity::find().filter(Column::Status.eq(status)).count(app.db()).await.expect("the outbox can be counted")
+}
+
+async fn five_thousand_mails_wait_for_ten_minutes_and_all_go_out(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    for thousand in 0..5 {
+        let rows: Vec<Value> =
+            (0..1_000).map(|number| json!({ "email": format!("guest-{thousand}-{number}@example.com") })).collect();
+        alice.invites_many(&acme, json!(rows), None).await.succeeds();
+    }
+    app.clock_moves(TEN_MINUTES);
+    let seen = alice.sees_invitations(&acme).await;
+    assert_eq!(seen.len(), 100);
+    assert!(seen.iter().all(|invitation| invitation.text("/delivery/status") == "QUEUED"));
+    let waiting = ready(&app).await;
+    assert_eq!(waiting["mails"], json!({ "waiting": 5_000, "oldestAgeSeconds": 600 }));
+    assert_eq!(waiting["status"], "degraded");
+
+    app.ignores_mail().await;
+    assert_eq!(count(&app, Status::Sent).await, 5_000);
+    let attempts = Entity::find().filter(Column::Attempts.ne(1)).count(app.db()).await;
+    assert_eq!(attempts.expect("the outbox can be counted"), 0, "none was sent twice");
+    assert_eq!(ready(&app).await["mails"], json!({ "waiting": 0, "oldestAgeSeconds": 0 }));
+}
+
+async fn an_invitation_taken_back_while_it_waits_is_not_sent(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.clock_moves(TEN_MINUTES);
+    alice.revokes(&invitation).await.succeeds();
+    app.run_jobs().await;
+    app.no_more_mail();
+    assert_eq!(status(&alice, &invitation).await, "CANCELLED");
+}
+
+async fn one_sent_again_while_it_waits_goes_out_once_and_both_links_work(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    let older = app.link_of(&invitation);
+    app.clock_moves(TEN_MINUTES);
+    alice.resends(&invitation).await.succeeds();
+    app.run_jobs().await;
+    let newer = app.mail_to("bob@example.com").link();
+    app.no_more_mail();
+    assert_eq!(status(&alice, &invitation).await, "SENT");
+    assert_ne!(older, newer);
+    let bob = app.visitor("bob@example.com");
+    for link in [&older, &newer] {
+        assert_eq!(bob.looks_at(link).await.text("/status"), "PENDING");
+    }
+    alice.revokes(&invitation).await.succeeds();
+    for link in [&older, &newer] {
+        assert_eq!(bob.joins(link).await.user_error(), "INVITATION_REVOKED");
+    }
+}

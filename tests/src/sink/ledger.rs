@@ -1,0 +1,84 @@
+//! What the sink has seen: mails taken, and who is being delivered to.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// A mail that was taken.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The address of the envelope.
+    pub recipient: String,
+    /// Headers and body.
+    pub content: String,
+    /// When it was taken.
+    pub at: Instant,
+    /// Whether the client was told.
+    pub answered: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Ledger(Mutex<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    received: Vec<Received>,
+    under_way: HashSet<String>,
+    at_once: Vec<String>,
+    greylisted: HashSet<String>,
+}
+
+impl Ledger {
+    pub(super) fn received(&self) -> Vec<Received> {
+        self.pages().received.clone()
+    }
+
+    pub(super) fn at_once(&self) -> Vec<String> {
+        self.pages().at_once.clone()
+    }
+
+    /// Whether this address was seen before.
+    pub(super) fn knows(&self, recipient: &str) -> bool {
+        !self.pages().greylisted.insert(recipient.to_owned())
+    }
+
+    /// A mail to this address begins.
+    pub(super) fn begin(&self, recipient: &str) -> UnderWay<'_> {
+        let mut pages = self.pages();
+        if !pages.under_way.insert(recipient.to_owned()) {
+            pages.at_once.push(recipient.to_owned());
+        }
+        UnderWay { ledger: self, recipient: recipient.to_owned() }
+    }
+
+    /// The client was told that this mail was taken.
+    pub(super) fn answered(&self, number: usize) {
+        self.pages().received[number].answered = true;
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A mail in its dialogue, until it is dropped.
+pub(super) struct UnderWay<'a> {
+    ledger: &'a Ledger,
+    recipient: String,
+}
+
+impl UnderWay<'_> {
+    /// It is taken. Answers its number.
+    pub(super) fn take(&self, content: String) -> usize {
+        let mut pages = self.ledger.pages();
+        let recipient = self.recipient.clone();
+        pages.received.push(Received { recipient, content, at: Instant::now(), answered: false });
+        pages.received.len() - 1
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.ledger.pages().under_way.remove(&self.recipient);
+    }
+}
