@@ -115,3 +115,27 @@ pub fn conflict(error: &DbErr) -> Option<Conflict> {
         _ => None,
     }
 }
+
+/// How the connections of this process stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Open and at nobody's use.
+    pub idle: u32,
+    /// At somebody's use.
+    pub in_use: u32,
+    /// The most there can be.
+    pub max: u32,
+}
+
+/// How the connections of `db` stand now.
+pub fn pool(db: &DatabaseConnection) -> Pool {
+    let (size, idle, max) = if db.get_database_backend() == DbBackend::Postgres {
+        let pool = db.get_postgres_connection_pool();
+        (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+    } else {
+        let pool = db.get_sqlite_connection_pool();
+        (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+    };
+    let idle = u32::try_from(idle).unwrap_or(size).min(size);
+    Pool { idle, in_use: size - idle, max }
+}

@@ -229,6 +229,7 @@ pub fn summary(event: &Model) -> String {
         "invitation.expired" => format!("The invitation of {} expired.", text("email")),
         "delivery.sent" => format!("The mail server took the invitation of {}.", text("email")),
         "delivery.retrying" => format!("The invitation of {} could not be sent yet: {}", text("email"), text("error")),
+        "delivery.retried" => format!("The operator has the invitation of {} sent again now.", text("email")),
         "delivery.failed" => format!("The invitation of {} could not be sent: {}", text("email"), text("error")),
         "delivery.cancelled" => format!("The mail to {} was cancelled; it was no longer wanted.", text("email")),
         kind => kind.to_owned(),

@@ -14,6 +14,7 @@ pub mod event;
 pub mod id;
 pub mod invitation;
 pub mod location;
+pub mod mail;
 pub mod membership;
 pub mod operator;
 pub mod outbox;

@@ -7,8 +7,9 @@ use entity::{
     outbox::{Column, Entity, Kind, Model, Status},
     password_reset, registration, user, workspace,
 };
+use metrics::counter;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait, InsertStatement},
 };
 use serde::{Deserialize, Serialize};
@@ -177,6 +178,9 @@ impl<'a> Batch<'a> {
 
     /// After the commit: hands the mails to the queue, or rings for the relay.
     pub fn post(self) {
+        for row in &self.rows {
+            counter!("usher_mails_promised_total", "kind" => row.kind.to_value()).increment(1);
+        }
         match self.room {
             Some(room) => {
                 for (permit, row) in room.zip(&self.rows) {
@@ -217,14 +221,20 @@ pub(crate) async fn cancel_of_workspace(
 }
 
 async fn cancel(tx: &impl ConnectionTrait, which: Expr, now: DateTime<Utc>) -> Result<(), DbErr> {
-    Entity::update_many()
+    let cancelled = Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Cancelled))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(which)
         .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
-        .exec(tx)
-        .await
-        .map(drop)
+        .exec_with_returning(tx)
+        .await?;
+    cancelled.iter().for_each(|mail| count_finished(mail.kind, mail.status));
+    Ok(())
+}
+
+/// Counts a mail that was sent, failed for good or was cancelled.
+pub fn count_finished(kind: Kind, status: Status) {
+    counter!("usher_mails_finished_total", "kind" => kind.to_value(), "outcome" => status.to_value()).increment(1);
 }
 
 /// Deletes a row that was written in the same transaction.

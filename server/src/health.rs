@@ -30,15 +30,42 @@ async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
+/// How queue and database stand now; none of what does not answer in time.
+pub(crate) struct Standing {
+    /// Jobs that wait or are in hand.
+    pub(crate) jobs: Option<usize>,
+    /// What waits in the outbox, and the last heartbeat of any worker.
+    pub(crate) database: Option<(Backlog, Option<DateTime<Utc>>)>,
+}
+
+impl Standing {
+    /// Asks both at once.
+    pub(crate) async fn look(site: &Site) -> Self {
+        let queue = tokio::time::timeout(PATIENCE, site.queue.depth());
+        let database = tokio::time::timeout(PATIENCE, database(site));
+        let (queue, database) = tokio::join!(queue, database);
+        let database = match database {
+            Ok(Ok(found)) => Some(found),
+            Ok(Err(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be reached");
+                None
+            }
+            Err(_) => {
+                tracing::error!(patience = ?PATIENCE, "the database does not answer");
+                None
+            }
+        };
+        Self { jobs: queue.ok().and_then(Result::ok), database }
+    }
+}
+
 /// 503 only when the database cannot be reached.
 async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
-    let queue = tokio::time::timeout(PATIENCE, site.queue.depth());
-    let database = tokio::time::timeout(PATIENCE, database(&site));
-    let (queue, database) = tokio::join!(queue, database);
-    let redis = matches!(queue, Ok(Ok(_)));
+    let standing = Standing::look(&site).await;
+    let redis = standing.jobs.is_some();
     let now = site.app.clock.now();
-    match database {
-        Ok(Ok((backlog, heartbeat))) => {
+    match standing.database {
+        Some((backlog, heartbeat)) => {
             let age = backlog.oldest.map_or(chrono::TimeDelta::zero(), |oldest| now - oldest);
             let alive = heartbeat.is_some_and(|heartbeat| now - heartbeat < SILENT);
             let fit = redis && alive && age < STUCK;
@@ -51,14 +78,7 @@ async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
             });
             (StatusCode::OK, Json(body))
         }
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be reached");
-            unavailable()
-        }
-        Err(_) => {
-            tracing::error!(patience = ?PATIENCE, "the database does not answer");
-            unavailable()
-        }
+        None => unavailable(),
     }
 }
 

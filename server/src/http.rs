@@ -5,12 +5,13 @@ use std::convert::Infallible;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, header::STRICT_TRANSPORT_SECURITY, request::Parts},
+    http::{HeaderName, HeaderValue, Method, header::STRICT_TRANSPORT_SECURITY, request::Parts},
     middleware::{self, Next},
     response::Response,
     routing,
 };
 use domain::outbox::REQUEST_ID;
+use metrics::histogram;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -28,6 +29,7 @@ pub fn router(site: Site) -> Router {
     let mut router = Router::new()
         .route("/graphql", routing::post(transport::http::post).get(transport::http::get))
         .merge(health::routes())
+        .merge(crate::metrics::routes())
         .merge(pages::routes());
     if site.captured.is_some() {
         router = router.merge(pages::mail_routes());
@@ -65,12 +67,15 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 async fn observe(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", id, method = %request.method(), route);
+    let span = tracing::info_span!("request", id, method = %request.method(), route = route.as_str());
+    let method = method_label(request.method());
     request.extensions_mut().insert(RequestId(id.clone()));
     let begun = std::time::Instant::now();
     let answer = async {
         let answer = next.run(request).await;
         tracing::debug!(status = answer.status().as_u16(), elapsed = ?begun.elapsed(), "answered");
+        let labels = [("route", route), ("method", method.to_owned()), ("status", answer.status().as_str().to_owned())];
+        histogram!("usher_http_request_duration_seconds", &labels).record(begun.elapsed());
         answer
     };
     let mut answer = REQUEST_ID.scope(id.clone(), answer.instrument(span)).await;
@@ -78,4 +83,15 @@ async fn observe(mut request: Request, next: Next) -> Response {
         answer.headers_mut().insert(REQUEST_ID_HEADER, value);
     }
     answer
+}
+
+/// A method as it is counted: clients may make any up.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }

@@ -6,6 +6,7 @@ pub mod graphql;
 mod health;
 mod http;
 mod language;
+mod metrics;
 mod pages;
 mod shutdown;
 mod site;

@@ -21,10 +21,13 @@ mod links;
 mod lists;
 mod live;
 mod locations;
+mod mail_command;
 mod member_locations;
 mod members;
+mod metrics;
 mod names;
 mod operator;
+mod operator_mail;
 mod opt_outs;
 mod ownership;
 mod page_security;
@@ -79,11 +82,15 @@ fn main() -> ExitCode {
         ("lists", lists::STORIES),
         ("live", live::STORIES),
         ("locations", locations::STORIES),
+        ("mail_command", mail_command::STORIES),
         ("member_locations", member_locations::STORIES),
         ("members", members::STORIES),
+        ("metrics", metrics::STORIES),
+        ("metrics", metrics::programs::STORIES),
         ("names", names::STORIES),
-        ("opt_outs", opt_outs::STORIES),
         ("operator", operator::STORIES),
+        ("opt_outs", opt_outs::STORIES),
+        ("operator_mail", operator_mail::STORIES),
         ("ownership", ownership::STORIES),
         ("page_security", page_security::STORIES),
         ("password", password::STORIES),

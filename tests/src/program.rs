@@ -77,8 +77,12 @@ fn path() -> PathBuf {
 
 /// Where a program listens, by what it says when it begins.
 fn address(log: &str) -> Option<Url> {
-    let line = log.lines().find(|line| line.starts_with("Usher is ready"))?;
-    let address = line.split_once("listening on ")?.1.trim_end_matches(')');
+    let mut lines = log.lines();
+    let address = lines.find_map(|line| {
+        let server = line.strip_prefix("Usher is ready").and_then(|line| line.split_once("listening on "));
+        let worker = line.strip_prefix("Usher's worker").and_then(|line| line.split_once("its health at http://"));
+        Some(server.or(worker)?.1.trim_end_matches(')').trim_end_matches("/readyz"))
+    })?;
     Some(format!("http://{address}").parse().expect("an address"))
 }
 

@@ -10,6 +10,7 @@ use futures::{
     FutureExt,
     future::{join, join_all},
 };
+use metrics::gauge;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
@@ -59,6 +60,7 @@ impl Delivery {
     }
 
     async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> (Model, Outcome) {
+        let _in_flight = InFlight::new();
         let outcome = caught(self.send(&row, subjects, taken)).await;
         match &outcome {
             Outcome::Sent => tracing::info!(attempt = row.attempts, "mail sent"),
@@ -84,6 +86,22 @@ impl Delivery {
             // A template or a key can be put right; until then the mail waits.
             Err(error) => Outcome::NotBegun(error.to_string()),
         }
+    }
+}
+
+/// A mail in hand; dropping it lets it go, however the attempt ends.
+struct InFlight;
+
+impl InFlight {
+    fn new() -> Self {
+        gauge!("usher_mails_in_flight").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        gauge!("usher_mails_in_flight").decrement(1.0);
     }
 }
 

@@ -8,13 +8,16 @@ use domain::{
     doorbell::Bell,
     event::{self, Event},
     invitation::{OPEN, status_at},
+    outbox,
 };
 use entity::{
     invitation,
     outbox::{Column, Entity, Failure, Kind, Model, Status},
 };
+use metrics::{counter, histogram};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, LockType},
 };
 use serde_json::{Value as Json, json};
@@ -123,20 +126,37 @@ pub(crate) async fn record(app: &App, outcomes: Vec<(Model, Outcome)>) -> Result
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
     let invitations = lock_invitations(&tx, outcomes.iter().map(|(row, _)| row)).await?;
-    let mut events = Vec::new();
+    let (mut events, mut recorded) = (Vec::new(), Vec::with_capacity(outcomes.len()));
     for (row, outcome) in outcomes {
         let invitation = row.invitation_id.and_then(|id| invitations.get(&id));
         let record = Record::new(app, &row, outcome, now).unless_unwanted(&row, invitation, now);
-        if write(&tx, &row, &record).await?
-            && let Some(invitation) = invitation
-        {
-            events.extend(tell(invitation, &row, &record));
+        if write(&tx, &row, &record).await? {
+            events.extend(invitation.and_then(|invitation| tell(invitation, &row, &record)));
+            recorded.push((row, record));
         }
     }
     event::record(&tx, now, events).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
+    recorded.iter().for_each(|(row, record)| count(row, record, now));
     Ok(())
+}
+
+/// Counts what was recorded: the attempt, and the mail when it is finished.
+fn count(row: &Model, record: &Record, now: DateTime<Utc>) {
+    let kind = row.kind.to_value();
+    // Nothing was begun when the attempt was given back.
+    if record.attempts == row.attempts {
+        counter!("usher_mail_attempts_total", "kind" => kind.clone(), "outcome" => record.status.to_value())
+            .increment(1);
+    }
+    if record.finished_at.is_some() {
+        outbox::count_finished(row.kind, record.status);
+    }
+    if record.status == Status::Sent {
+        let waited = (now - row.created_at).to_std().unwrap_or_default();
+        histogram!("usher_mail_delivery_duration_seconds", "kind" => kind).record(waited);
+    }
 }
 
 /// The invitations whose mails these are. Their rows are held until the commit, so that the status in the event is the

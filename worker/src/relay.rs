@@ -1,8 +1,11 @@
 //! The relay: claims the outbox rows that are due and puts them into the queue. It finds every retry, and whatever the
 //! push after the commit missed: Redis was away, a process was killed, a lease ended.
 
+use std::time::Instant;
+
 use domain::{App, Result, db, doorbell::Bell, outbox::Claimed};
 use entity::outbox::{Column, Entity, Status};
+use metrics::{counter, histogram};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{CaseStatement, Expr, ExprTrait},
@@ -39,6 +42,7 @@ impl Relay {
         }
         let claimed = self.claim(room.min(CLAIMED_AT_ONCE)).await?;
         pusher::push(&self.queue, &claimed).await.map_err(domain::Error::internal)?;
+        counter!("usher_relay_mails_total").increment(claimed.len() as u64);
         Ok(claimed.len())
     }
 
@@ -76,7 +80,10 @@ pub(crate) async fn run(relay: Relay, shutdown: CancellationToken) {
     let mut bell = relay.app.doorbell.listen(Bell::Outbox);
     while crate::rung(&mut bell, &shutdown).await {
         loop {
-            match relay.tick().await {
+            let begun = Instant::now();
+            let relayed = relay.tick().await;
+            histogram!("usher_relay_duration_seconds").record(begun.elapsed());
+            match relayed {
                 Ok(claimed) if claimed < CLAIMED_AT_ONCE || shutdown.is_cancelled() => break,
                 Ok(_) => {}
                 Err(error) => {

@@ -1,9 +1,11 @@
 //! The command line: which command runs, with which settings.
 
 mod admin;
+mod mail;
 mod operator;
 mod run;
 mod settings;
+mod table;
 
 use std::{fmt::Display, io::Write, process::ExitCode};
 
@@ -24,6 +26,9 @@ pub(crate) enum CliError {
     /// The database did not answer or refused.
     #[error("database: {0}")]
     Database(#[from] migration::DbErr),
+    /// What was asked for cannot be done.
+    #[error("{0}")]
+    Refused(String),
     /// A file, a socket or a signal.
     #[error("{what}: {source}")]
     Io {
@@ -77,6 +82,7 @@ fn command() -> Command {
         .subcommand(Command::new("migrate").about("Bring the database up to date"))
         .subcommand(Command::new("schema").about("Print schema.graphql"))
         .subcommand(Command::new("config").about("Print the settings in force, and where each came from"))
+        .subcommand(mail::command())
         .subcommands(operator::commands())
 }
 
@@ -91,6 +97,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
         "worker" => run::run(&settings, Mode::Worker),
         "config" => admin::show_config(&settings),
         "migrate" => with_database(&settings, admin::migrate),
+        "mail" => with_database(&settings, async |config| mail::run(config, arguments).await),
         "user" | "workspace" | "audit" => {
             with_database(&settings, async |config| operator::run(config, name, arguments).await)
         }

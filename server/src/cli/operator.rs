@@ -71,7 +71,7 @@ pub(super) async fn run(config: Config, group: &str, arguments: &ArgMatches) -> 
 }
 
 /// What these commands work with: mail that they promise is delivered by whoever runs the worker.
-async fn open(config: Config) -> Result<App, CliError> {
+pub(super) async fn open(config: Config) -> Result<App, CliError> {
     ensure_data_dir(&config)?;
     let db = db::connect(&config.database_url).await?;
     db::migrate(&db).await?;

@@ -17,7 +17,7 @@ use url::Url;
 use worker::{Delivery, MailSettings, Mailer, Pusher, Queue, Worker, templates::TemplateError};
 
 use super::{CliError, admin, print, runtime};
-use crate::{Site, SiteOptions, health, http, shutdown, site::pages, telemetry};
+use crate::{Site, SiteOptions, health, http, metrics, shutdown, site::pages, telemetry};
 
 /// Runs one of the long-running parts until it is asked to stop.
 pub(super) fn run(settings: &Settings, mode: Mode) -> Result<(), CliError> {
@@ -56,6 +56,10 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     )
     .map_err(template)?;
     let parts = Parts { tasks: TaskTracker::new(), stop: stop.clone(), stop_pusher: CancellationToken::new() };
+    if listener.is_some() {
+        metrics::collect();
+        parts.spawn(metrics::keep_up(stop.clone()));
+    }
     if mode != Mode::Worker {
         parts.spawn(Pusher::new(handed_off, queue.clone()).run(parts.stop_pusher.clone()));
         parts.spawn(site.feed.clone().run(app.clone(), stop.clone()));
@@ -69,7 +73,11 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
         parts.spawn(worker::run(Worker { app, queue, delivery }, stop));
     }
     announce(mode, &public_url, listener.as_ref().map(|(_, address)| *address))?;
-    let router = if mode == Mode::Worker { health::routes().with_state(site) } else { http::router(site) };
+    let router = if mode == Mode::Worker {
+        health::routes().merge(metrics::routes()).with_state(site)
+    } else {
+        http::router(site)
+    };
     parts.until_stopped(listener.map(|(listener, _)| listener), router).await
 }
 

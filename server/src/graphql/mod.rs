@@ -6,6 +6,7 @@ mod context;
 mod error;
 mod feed;
 mod loader;
+mod measured;
 mod mutation;
 mod object;
 mod query;
@@ -15,18 +16,20 @@ pub(crate) mod transport;
 use async_graphql::Schema;
 
 pub use self::feed::Feed;
+pub use self::measured::UsherSchema;
 use self::{mutation::Mutation, query::Query, subscription::Subscription};
-
-/// The schema with its resolvers.
-pub type UsherSchema = Schema<Query, Mutation, Subscription>;
 
 /// How deep a document may nest: twice what GraphiQL asks for.
 const DEPTH: usize = 25;
 /// How many fields a document may ask for.
 const COMPLEXITY: usize = 1_000;
 
-/// The schema; `introspection` says whether clients may ask for it.
+/// The schema as it is served; `introspection` says whether clients may ask for it.
 pub fn schema(introspection: bool) -> UsherSchema {
+    UsherSchema::new(build(introspection))
+}
+
+fn build(introspection: bool) -> Schema<Query, Mutation, Subscription> {
     let mut builder = Schema::build(Query, Mutation::default(), Subscription)
         .register_output_type::<object::Node>()
         .limit_depth(DEPTH)
@@ -40,6 +43,6 @@ pub fn schema(introspection: bool) -> UsherSchema {
 /// What `usher schema` prints: schema.graphql.
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments();
-    let sdl = schema(true).sdl_with_options(options);
+    let sdl = build(true).sdl_with_options(options);
     format!("{}\n", sdl.trim())
 }

@@ -24,7 +24,7 @@ use super::{
 
 /// What can be read.
 #[derive(Clone, Copy, Debug)]
-pub struct Query;
+pub(crate) struct Query;
 
 #[Object]
 impl Query {

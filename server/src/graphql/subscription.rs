@@ -10,7 +10,7 @@ use super::{
 
 /// What can be followed.
 #[derive(Clone, Copy, Debug)]
-pub struct Subscription;
+pub(crate) struct Subscription;
 
 #[GraphqlSubscription]
 impl Subscription {

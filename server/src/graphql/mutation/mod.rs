@@ -14,7 +14,7 @@ use async_graphql::MergedObject;
 
 /// What can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
-pub struct Mutation(
+pub(crate) struct Mutation(
     account::AccountMutation,
     viewer::ViewerMutation,
     workspace::WorkspaceMutation,
