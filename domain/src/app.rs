@@ -11,6 +11,7 @@ use crate::{
     doorbell::Doorbell,
     outbox::HandOff,
     password::Passwords,
+    rate_limit::Limits,
     token::Keys,
 };
 
@@ -29,6 +30,8 @@ pub struct App {
     pub doorbell: Doorbell,
     /// Takes newly promised mails straight to the queue.
     pub hand_off: HandOff,
+    /// How often things may be done.
+    pub limits: Limits,
     /// How mail is tried.
     pub mail: Arc<MailConfig>,
     /// What was decided about invitations, sessions and workspaces.
@@ -42,6 +45,7 @@ impl App {
         clock: Clock,
         keys: Keys,
         hand_off: HandOff,
+        limits: Limits,
         mail: MailConfig,
         rules: Rules,
     ) -> Result<Self> {
@@ -52,6 +56,7 @@ impl App {
             passwords: Passwords::new()?,
             doorbell: Doorbell::default(),
             hand_off,
+            limits,
             mail: Arc::new(mail),
             rules,
         })

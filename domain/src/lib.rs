@@ -4,6 +4,7 @@
 //! answers with a row, a view of rows, or an [`Error`].
 
 mod app;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -22,6 +23,7 @@ pub mod page;
 pub mod password;
 pub mod password_reset;
 pub mod policy;
+pub mod rate_limit;
 pub mod registration;
 pub mod session;
 pub mod test_mail;

@@ -12,10 +12,12 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::{
-    App, Code, Error, Result, db,
+    App, Code, Error, Result,
+    client::Client,
+    db,
     email_address::EmailAddress,
     outbox::{self, Batch},
-    password,
+    password, rate_limit,
     token::Purpose,
 };
 
@@ -28,8 +30,9 @@ fn token_invalid() -> Error {
 
 /// Mails a link to the account of this address. Without one nothing is sent, and neither the answer nor the time tells:
 /// INVALID_EMAIL only for what is no address at all.
-pub async fn request(app: &App, email: &str) -> Result<()> {
+pub async fn request(app: &App, email: &str, client: &Client) -> Result<()> {
     let email = EmailAddress::parse(email, &["email"])?;
+    rate_limit::spend(app, &rate_limit::reset(client, email.key())).await?;
     let user = crate::user::by_email(&app.db, email.key()).await?;
     match user.filter(|user| user.disabled_at.is_none()) {
         Some(user) => promise(app, &user).await,

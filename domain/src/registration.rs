@@ -12,8 +12,8 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder
 use secrecy::SecretString;
 
 use crate::{
-    App, Code, Error, Result, UserError, db, email_address::EmailAddress, invitation, outbox, password, text,
-    token::Purpose, user::NewUser,
+    App, Code, Error, Result, UserError, client::Client, db, email_address::EmailAddress, invitation, outbox, password,
+    rate_limit, text, token::Purpose, user::NewUser,
 };
 
 /// How long the link of a registration works.
@@ -47,8 +47,11 @@ pub async fn register(
     password: &SecretString,
     invitation_token: Option<&str>,
     language: Option<Language>,
+    client: &Client,
 ) -> Result<Registered> {
     let (email, name) = check(email, name, password)?;
+    let mailed = invitation_token.is_none().then(|| email.key());
+    rate_limit::spend(app, &rate_limit::registration(client, mailed)).await?;
     if let Some(token) = invitation_token {
         // Before the hash: a link that cannot be used costs nothing.
         let invitation = invitation::usable_for_registration(app, token, &email).await?;
@@ -139,8 +142,10 @@ pub async fn by_token(app: &App, token: &str) -> Result<Model> {
 
 /// Makes the account when the link in the mail and the registration's own password come together. TOKEN_INVALID, or
 /// INVALID_CREDENTIALS, which leaves the link as it is.
-pub async fn verify(app: &App, token: &str, password: &SecretString) -> Result<user::Model> {
+pub async fn verify(app: &App, token: &str, password: &SecretString, client: &Client) -> Result<user::Model> {
     let row = by_token(app, token).await?;
+    let tried = rate_limit::password(client, &row.email_key);
+    rate_limit::spend(app, &tried).await?;
     if !app.passwords.verify(password, Some(&row.password_hash)).await? {
         return Err(Error::user(
             Code::InvalidCredentials,
@@ -148,6 +153,7 @@ pub async fn verify(app: &App, token: &str, password: &SecretString) -> Result<u
             "This is not the password this registration was made with.",
         ));
     }
+    rate_limit::give_back(app, &tried).await;
     let tx = db::begin_write(&app.db).await?;
     let new = NewUser {
         email: &row.email,

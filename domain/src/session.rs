@@ -12,11 +12,13 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::{
-    App, Code, Error, Result, UserError, db,
+    App, Code, Error, Result, UserError,
+    client::Client,
+    db,
     email_address::EmailAddress,
     invitation::{self, Joined},
     membership::Member,
-    registration, token,
+    rate_limit, registration, token,
 };
 
 /// How exact `last_seen_at` is: within this time a use is not written down.
@@ -36,7 +38,10 @@ pub struct Viewer {
 impl Viewer {
     /// Confirms with the password what somebody who found an open session must not do. INVALID_CREDENTIALS at `field`.
     pub(crate) async fn confirm(&self, app: &App, password: &SecretString, field: &str) -> Result<()> {
+        let tried = rate_limit::confirmation(self);
+        rate_limit::spend(app, &tried).await?;
         if app.passwords.verify(password, Some(&self.user.password_hash)).await? {
+            rate_limit::give_back(app, &tried).await;
             return Ok(());
         }
         Err(Error::user(Code::InvalidCredentials, &[field], "This is not your password."))
@@ -62,10 +67,14 @@ pub async fn login(
     email: &str,
     password: &SecretString,
     invitation_token: Option<&str>,
-    user_agent: Option<&str>,
+    client: &Client,
 ) -> Result<Login> {
     let email = EmailAddress::parse(email, &["email"])?;
+    let tried = rate_limit::password(client, email.key());
+    rate_limit::spend(app, &tried).await?;
     let user = authenticate(app, &email, password).await?;
+    // Only wrong passwords count: people behind one address share its budget.
+    rate_limit::give_back(app, &tried).await;
     let (joined, join_error) = match invitation_token {
         None => (None, None),
         Some(token) => match invitation::join_as(app, token, &user).await {
@@ -74,7 +83,8 @@ pub async fn login(
             Err(error) => return Err(error),
         },
     };
-    let (token, viewer) = open(app, user, joined.map(|joined: Joined| joined.workspace_id), user_agent).await?;
+    let (token, viewer) =
+        open(app, user, joined.map(|joined: Joined| joined.workspace_id), client.user_agent.as_deref()).await?;
     Ok(Login { token, viewer, join_error })
 }
 

@@ -5,12 +5,20 @@ use entity::outbox::{Column, Entity, Kind, Model};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::{App, Result, db, membership::Member, outbox::Batch, policy::Action, session::Viewer};
+use crate::{
+    App, Result, db,
+    membership::Member,
+    outbox::Batch,
+    policy::Action,
+    rate_limit::{self, Charge, Limit},
+    session::Viewer,
+};
 
 /// Sends a test mail to the viewer's own address; Forbidden for a member without the right.
 pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<Model> {
     let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
     member.require(Action::SendTestMail)?;
+    rate_limit::spend(app, &[Charge::one(Limit::TestMail, [&viewer.user.id.to_string()])]).await?;
     let mut batch = Batch::new(app, 1);
     let mail = batch.test(&member, &viewer.user);
     db::insert_all(&app.db, vec![batch.insert()]).await?;

@@ -90,6 +90,16 @@ impl Keys {
         Some(URL_SAFE_NO_PAD.encode(bytes).into())
     }
 
+    /// A keyed hash of something personal: the same for the same parts, and telling nothing of them without the key.
+    pub(crate) fn pseudonym(&self, parts: &[&str]) -> String {
+        let secret = self.keys.first().map_or("", |key| key.secret.expose_secret());
+        let mac =
+            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap_or_else(|_| unreachable!("any length is a key"));
+        let mac =
+            parts.iter().fold(mac.chain_update(b"pseudonym"), |mac, part| mac.chain_update([0]).chain_update(part));
+        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..MAC_LENGTH])
+    }
+
     /// What a token says, if one of our keys made it for this purpose.
     pub fn verify(&self, purpose: Purpose, token: &str) -> Option<Link> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() == LENGTH)?;

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod cli;
+mod client;
 pub mod graphql;
 mod health;
 mod http;

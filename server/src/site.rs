@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use domain::App;
+use ipnet::IpNet;
 use url::Url;
 use worker::{
     Captured, Queue,
@@ -22,6 +23,8 @@ pub struct SiteOptions<'a> {
     pub introspection: bool,
     /// A folder whose templates take the place of the built-in ones.
     pub templates: Option<&'a Path>,
+    /// The proxies in front, whose word counts for where a request comes from.
+    pub trusted_proxies: &'a [IpNet],
 }
 
 /// What every handler is given. Cheap to clone.
@@ -41,6 +44,8 @@ pub struct Site {
     pub feed: Feed,
     /// A folder whose files take the place of the built-in ones.
     pub templates: Option<Arc<Path>>,
+    /// The proxies in front, whose word counts for where a request comes from.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// The templates of pages, by file name without `.html.hbs`.
     pub pages: Arc<Templates>,
 }
@@ -54,6 +59,7 @@ impl Site {
             pages: Arc::new(pages(options.templates)?),
             templates: options.templates.map(Arc::from),
             public_url: Arc::new(options.public_url),
+            trusted_proxies: Arc::from(options.trusted_proxies),
             captured: options.captured,
             app,
             queue,

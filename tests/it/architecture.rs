@@ -10,6 +10,7 @@ stories![alone:
     a_use_line_names_only_crates_to_its_left,
     the_domain_knows_no_way_in_and_no_way_out,
     apalis_is_known_to_the_queue_alone,
+    redis_is_known_to_few,
     every_file_says_what_it_owns,
 ];
 
@@ -23,8 +24,8 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// What the domain must do without.
-const NOT_OF_THE_DOMAIN: [&str; 9] =
-    ["apalis", "async-graphql", "axum", "clap", "handlebars", "lettre", "redis", "reqwest", "tower"];
+const NOT_OF_THE_DOMAIN: [&str; 8] =
+    ["apalis", "async-graphql", "axum", "clap", "handlebars", "lettre", "reqwest", "tower"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -112,6 +113,17 @@ async fn apalis_is_known_to_the_queue_alone() {
         }
     }
     assert!(!dependencies("server").iter().any(|name| name.starts_with("apalis")));
+}
+
+async fn redis_is_known_to_few() {
+    let knowing = [("domain", &["rate_limit", "doorbell"][..]), ("worker", &["queue"]), ("server", &[])];
+    for (krate, folders) in knowing {
+        let source = root().join(krate).join("src");
+        for (path, text) in sources(&source) {
+            let inside = folders.iter().any(|folder| path.starts_with(source.join(folder)));
+            assert!(inside || !text.contains(" redis::") && !text.contains("use redis"), "{}", path.display());
+        }
+    }
 }
 
 async fn every_file_says_what_it_owns() {

@@ -36,6 +36,7 @@ mod password_pages;
 mod process;
 mod queue;
 mod races;
+mod rate_limits;
 mod schema;
 mod seats;
 mod states;
@@ -98,6 +99,7 @@ fn main() -> ExitCode {
         ("process", process::STORIES),
         ("queue", queue::STORIES),
         ("races", races::STORIES),
+        ("rate_limits", rate_limits::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
         ("states", states::STORIES),

@@ -15,6 +15,7 @@ stories![alone:
     a_wrong_setting_is_named,
     settings_come_from_flag_environment_and_file_in_that_order,
     the_settings_in_force_are_printed_without_secrets,
+    limits_hold_for_whoever_connects,
     an_operator_makes_an_account,
     an_operator_limits_seats_and_exports_the_audit_log,
     the_schema_is_printed,
@@ -176,6 +177,8 @@ async fn a_wrong_setting_is_named() {
         ("up", "USHER_MAIL_CAPTURE", "perhaps"),
         ("up", "USHER_SECRET_KEY", "too short"),
         ("up", "USHER_INVITATION_TTL", "0s"),
+        ("up", "USHER_LIMIT_JOIN_CLIENT", "often"),
+        ("up", "USHER_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("up", "USHER_LOG_FORMAT", "xml"),
         ("up", "USHER_PLAYGROUND", "perhaps"),
         ("server", "USHER_SECRET_KEY", KEY),
@@ -232,6 +235,21 @@ async fn the_settings_in_force_are_printed_without_secrets() {
     assert!(printed.contains("db.example") && printed.contains("mail.example"));
     let wrong = Program::new(&["config"]).with("USHER_MAIL_LEASE", "never").runs().await;
     assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("USHER_MAIL_LEASE"));
+}
+
+async fn limits_hold_for_whoever_connects() {
+    let start = up().with("USHER_LIMIT_LOGIN_CLIENT", "2/h").with("USHER_TRUSTED_PROXIES", "127.0.0.0/8, ::1");
+    let usher = start.starts().await;
+    let tries = async |address: &str| {
+        let query = "mutation { login(input: { email: \"bob@example.com\", password: \"wrong password\" }) { token } }";
+        let request = reqwest::Client::new().post(usher.address().join("/graphql").expect("a path"));
+        let request = request.header("x-forwarded-for", address).json(&json!({ "query": query }));
+        let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        answer.pointer("/errors/0/extensions/code").cloned()
+    };
+    assert_eq!([tries("203.0.113.1").await, tries("203.0.113.1").await], [None, None]);
+    assert_eq!(tries("203.0.113.1").await, Some(json!("RATE_LIMITED")));
+    assert_eq!(tries("203.0.113.2").await, None);
 }
 
 async fn an_operator_makes_an_account() {

@@ -32,11 +32,15 @@ impl Answer {
         Self { status: parts.status, headers: parts.headers, body, root: format!("/data{root}") }
     }
 
+    /// What is at a path, if there is anything.
+    pub(crate) fn find(&self, path: &str) -> Option<&Value> {
+        self.body.pointer(&format!("{}{path}", self.root))
+    }
+
     /// What is at a path, whatever errors there are.
     #[track_caller]
     pub fn data(&self, path: &str) -> &Value {
-        let path = format!("{}{path}", self.root);
-        let Some(value) = self.body.pointer(&path) else { panic!("nothing at {path} in {:#}", self.body) };
+        let Some(value) = self.find(path) else { panic!("nothing at {}{path} in {:#}", self.root, self.body) };
         value
     }
 
@@ -63,6 +67,11 @@ impl Answer {
     /// Whether there is no error of any kind: for what may go one way or the other.
     pub fn is_done(&self) -> bool {
         self.body.get("errors").is_none() && self.all_user_errors().is_empty()
+    }
+
+    /// Whether a mutation ran and said what came of it: there is no top-level error.
+    pub fn is_answered(&self) -> bool {
+        self.body.get("errors").is_none()
     }
 
     /// The expected outcomes of a mutation, of which there is at least one.
@@ -104,6 +113,14 @@ impl Answer {
             panic!("an error without a code: {:#}", self.body);
         };
         code.to_owned()
+    }
+
+    /// How many seconds to wait, of an answer that a limit refused.
+    #[track_caller]
+    pub fn retry_after(&self) -> u64 {
+        assert_eq!(self.error_code(), "RATE_LIMITED");
+        let seconds = self.body.pointer("/errors/0/extensions/retryAfter").and_then(Value::as_u64);
+        seconds.unwrap_or_else(|| panic!("no retryAfter: {:#}", self.body))
     }
 }
 

@@ -10,15 +10,17 @@ use chrono::{DateTime, Utc};
 use domain::clock::Clock;
 use domain::config::{MailConfig, Rules};
 use domain::outbox::HandOff;
+use domain::rate_limit::{Limit, Limits, Quota, Quotas};
 use domain::token::{Keys, Link, Purpose};
 use domain::{App, db, id};
+use ipnet::IpNet;
 use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
 use secrecy::{ExposeSecret, SecretString};
 use server::{Site, SiteOptions};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 use url::Url;
-use worker::{Delivery, MailSettings, Mailer, Queue};
+use worker::{Captured, Delivery, MailSettings, Mailer, Queue};
 
 use crate::Object;
 use crate::backend::Place;
@@ -42,11 +44,16 @@ const RULES: Rules = Rules {
 
 /// The app under test. Clones are the same one.
 #[derive(Clone)]
-pub struct Usher(Arc<Inner>);
-
-struct Inner {
+pub struct Usher {
     domain: App,
     router: Router,
+    inner: Arc<Inner>,
+}
+
+/// What all servers of a story share.
+struct Inner {
+    queue: Queue,
+    captured: Captured,
     jobs: Jobs,
     mailbox: Mailbox,
     delivery: Arc<RwLock<Arc<Delivery>>>,
@@ -62,44 +69,56 @@ impl Usher {
         let mail = mail_config(None);
         let mailer = Mailer::new(&mail).expect("mail that is captured needs no settings");
         let captured = mailer.captured().expect("mail is captured").clone();
-        let domain =
-            App::new(db, Clock::manual(beginning), keys, hand_off, mail, RULES).expect("the system gives random bytes");
+        let limits = Limits::default();
+        let domain = App::new(db, Clock::manual(beginning), keys, hand_off, limits, mail, RULES)
+            .expect("the system gives random bytes");
         let queue = Queue::open(place.redis_url.as_ref()).await.expect("a queue");
-        let options = SiteOptions {
-            public_url: public_url(),
-            captured: Some(captured.clone()),
-            introspection: true,
-            templates: None,
-        };
-        let site = Site::new(domain.clone(), queue.clone(), options).expect("the built-in templates compile");
         let delivery = Arc::new(RwLock::new(Arc::new(delivery(&domain, mailer))));
-        Self(Arc::new(Inner {
-            router: server::router(site),
-            jobs: Jobs::new(domain.clone(), handed_off, queue, Arc::clone(&delivery)),
-            mailbox: Mailbox::new(captured),
+        let inner = Inner {
+            jobs: Jobs::new(domain.clone(), handed_off, queue.clone(), Arc::clone(&delivery)),
+            mailbox: Mailbox::new(captured.clone()),
             delivery,
-            domain,
-        }))
+            queue,
+            captured,
+        };
+        Self { router: inner.router(&domain, &[]), inner: Arc::new(inner), domain }
+    }
+
+    /// One more server of the same database, with limits. Two with the same Redis share their budgets, and one without
+    /// keeps its own. `trusted_proxies` are networks whose word counts for where a request comes from.
+    pub fn server_with_limits(
+        &self,
+        limits: &[(Limit, &str)],
+        redis_url: Option<&SecretString>,
+        trusted_proxies: &[&str],
+    ) -> Self {
+        let quotas = limits.iter().fold(Quotas::default(), |quotas, (limit, quota)| {
+            quotas.with(*limit, Some(Quota::parse(quota).expect("a quota such as 10/15m")))
+        });
+        let limits = Limits::new(quotas, redis_url).expect("the URL of a Redis");
+        let proxies: Vec<_> = trusted_proxies.iter().map(|network| network.parse().expect("a network")).collect();
+        let domain = App { limits, ..self.domain.clone() };
+        Self { router: self.inner.router(&domain, &proxies), inner: Arc::clone(&self.inner), domain }
     }
 
     /// What the domain works with.
     pub fn domain(&self) -> &App {
-        &self.0.domain
+        &self.domain
     }
 
     /// The database.
     pub fn db(&self) -> &DatabaseConnection {
-        &self.0.domain.db
+        &self.domain.db
     }
 
     /// What time it is.
     pub fn now(&self) -> DateTime<Utc> {
-        self.0.domain.clock.now()
+        self.domain.clock.now()
     }
 
     /// Lets time pass.
     pub fn clock_moves(&self, by: Duration) {
-        self.0.domain.clock.advance(by);
+        self.domain.clock.advance(by);
     }
 
     /// How many rows a table has.
@@ -113,7 +132,7 @@ impl Usher {
 
     /// Sends a request to the router, past all that actors know.
     pub async fn request(&self, request: Request<Body>) -> Response<String> {
-        let response = self.0.router.clone().oneshot(request).await.expect("the router always answers");
+        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("the body of a response in memory");
         Response::from_parts(parts, String::from_utf8(bytes.into()).expect("text"))
@@ -122,37 +141,51 @@ impl Usher {
     /// The link of an invitation that was sent once, as its mail will carry it.
     pub fn link_of(&self, invitation: &Object) -> String {
         let id = id::Kind::Invitation.parse(invitation.id()).expect("the id of an invitation");
-        let keys = &self.0.domain.keys;
+        let keys = &self.domain.keys;
         let token = keys.link(keys.newest(), Purpose::Invitation, Link { id, generation: 1 });
         format!("{PUBLIC_URL}/join/{}", token.expect("a link with the newest key").expose_secret())
     }
 
     /// Delivers what is due now and goes on until nothing moves any more.
     pub async fn run_jobs(&self) {
-        self.0.jobs.run().await;
+        self.inner.jobs.run().await;
     }
 
     /// From now on mail leaves by the SMTP server at `url`, whether somebody listens there or not.
     pub fn delivers_by_smtp(&self, url: &str) {
         let mailer = Mailer::new(&mail_config(Some(url))).expect("the URL of an SMTP server");
-        *self.0.delivery.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(delivery(&self.0.domain, mailer));
+        *self.inner.delivery.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(delivery(&self.domain, mailer));
     }
 
     /// The process is killed between a commit and its push: what was promised is in the outbox alone.
     pub async fn loses_the_push(&self) {
-        self.0.jobs.lose_push().await;
+        self.inner.jobs.lose_push().await;
     }
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
-        &self.0.mailbox
+        &self.inner.mailbox
     }
 
     /// Ends after a story; panics when work is left over.
     pub(crate) async fn end(self) {
-        self.0.jobs.stop().await;
-        self.0.jobs.nothing_is_left().await;
-        self.0.mailbox.nothing_is_left();
-        self.0.domain.db.clone().close().await.expect("the connections to the story's database close");
+        self.inner.jobs.stop().await;
+        self.inner.jobs.nothing_is_left().await;
+        self.inner.mailbox.nothing_is_left();
+        self.domain.db.clone().close().await.expect("the connections to the story's database close");
+    }
+}
+
+impl Inner {
+    fn router(&self, domain: &App, trusted_proxies: &[IpNet]) -> Router {
+        let options = SiteOptions {
+            public_url: public_url(),
+            captured: Some(self.captured.clone()),
+            introspection: true,
+            templates: None,
+            trusted_proxies,
+        };
+        let site = Site::new(domain.clone(), self.queue.clone(), options).expect("the built-in templates compile");
+        server::router(site)
     }
 }
 

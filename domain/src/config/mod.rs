@@ -6,12 +6,13 @@ mod settings;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
 pub use settings::{SETTINGS, Setting, Settings, Source, Value};
 
-use crate::token::Keys;
+use crate::{rate_limit::Quotas, token::Keys};
 
 /// A setting that is wrong, or two that do not fit together.
 #[derive(Debug, thiserror::Error)]
@@ -75,8 +76,10 @@ pub struct Config {
     playground: Option<bool>,
     /// Whether the schema can be asked for; none means on loopback.
     introspection: Option<bool>,
-    /// Whether limits are enforced.
-    pub rate_limits: bool,
+    /// How often things may be done.
+    pub quotas: Quotas,
+    /// The proxies in front, whose word counts for where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// How mail leaves, and how often it is tried.
@@ -184,7 +187,8 @@ impl Config {
             log_format: parse::log_format(settings)?,
             playground: parse::switch(settings, "USHER_PLAYGROUND")?,
             introspection: parse::switch(settings, "USHER_INTROSPECTION")?,
-            rate_limits: parse::switch(settings, "USHER_RATE_LIMITS")?.unwrap_or(true),
+            quotas: parse::quotas(settings)?,
+            trusted_proxies: parse::trusted_proxies(settings)?,
             public_url,
         };
         config.check(mode)?;

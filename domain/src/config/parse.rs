@@ -1,12 +1,17 @@
 //! From a setting's text to its type; each error names the setting and says what it should be.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::{ConfigError, LogFormat, MailConfig, Rules, Settings};
-use crate::token::Keys;
+use crate::{rate_limit::Quotas, token::Keys};
 
 pub(super) fn listen(settings: &Settings) -> Result<SocketAddr, ConfigError> {
     let text = settings.text("USHER_LISTEN").unwrap_or_default();
@@ -129,6 +134,23 @@ pub(super) fn switch(settings: &Settings, name: &str) -> Result<Option<bool>, Co
         Some("off" | "false" | "0") => Ok(Some(false)),
         Some(_) => Err(ConfigError::new(name, "must be on or off")),
     }
+}
+
+/// The limits as they are set, also when all of them are off: a mistake in one is told at once.
+pub(super) fn quotas(settings: &Settings) -> Result<Quotas, ConfigError> {
+    let quotas = Quotas::new(settings)?;
+    let on = switch(settings, "USHER_RATE_LIMITS")?.unwrap_or(true);
+    Ok(if on { quotas } else { Quotas::default() })
+}
+
+pub(super) fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, ConfigError> {
+    let Some(text) = settings.text("USHER_TRUSTED_PROXIES") else { return Ok(Vec::new()) };
+    let wrong = || {
+        let problem = "must be addresses or networks, comma-separated, such as 127.0.0.1, 10.0.0.0/8";
+        ConfigError::new("USHER_TRUSTED_PROXIES", problem)
+    };
+    let network = |part: &str| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).map_err(|_| wrong());
+    text.split(',').map(|part| network(part.trim())).collect()
 }
 
 fn scheme_is(text: &str, schemes: &[&str]) -> bool {

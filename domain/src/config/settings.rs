@@ -74,6 +74,18 @@ pub const SETTINGS: &[Setting] = &[
     setting("USHER_PLAYGROUND", None, "on or off: GraphiQL at /playground [default: on when listening on loopback]"),
     setting("USHER_INTROSPECTION", None, "on or off: asking for the schema [default: on when listening on loopback]"),
     setting("USHER_RATE_LIMITS", Some("on"), "on or off; off only for load tests"),
+    setting("USHER_LIMIT_LOGIN_ACCOUNT", Some("20/15m"), "Wrong passwords for one account from one client; or off"),
+    setting("USHER_LIMIT_LOGIN_CLIENT", Some("200/15m"), "Wrong passwords from one client; or off"),
+    setting("USHER_LIMIT_REGISTER_ADDRESS", Some("10/1h"), "Registrations of one address from one client; or off"),
+    setting("USHER_LIMIT_REGISTER_CLIENT", Some("200/1h"), "Registrations from one client; or off"),
+    setting("USHER_LIMIT_RESET_ADDRESS", Some("10/1h"), "Password resets for one address from one client; or off"),
+    setting("USHER_LIMIT_RESET_CLIENT", Some("100/1h"), "Password resets from one client; or off"),
+    setting("USHER_LIMIT_JOIN_CLIENT", Some("600/1h"), "Uses of invitation links from one client; or off"),
+    setting("USHER_LIMIT_INVITE_PERSON", Some("5000/1d"), "Invitations sent by one person; or off"),
+    setting("USHER_LIMIT_INVITE_WORKSPACE", Some("10000/1d"), "Invitations sent in one workspace; or off"),
+    setting("USHER_LIMIT_INVITE_RECIPIENT", Some("100/1d"), "Invitations by one person to one address; or off"),
+    setting("USHER_LIMIT_TEST_MAIL", Some("20/1h"), "Test mails asked for by one person; or off"),
+    setting("USHER_TRUSTED_PROXIES", None, "Addresses or networks, comma-separated, whose X-Forwarded-For is believed"),
 ];
 
 /// Where a text came from.

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Invitation, expire, opt_out, seated,
+    Invitation, allowance, expire, opt_out, seated,
     send::{self, Draft, Row},
 };
 use crate::{
@@ -129,11 +129,12 @@ async fn write(
     let location_ids: Vec<Uuid> = rows.iter().flat_map(|row| row.location_ids.iter().copied()).collect();
     let known = location::known(&app.db, member.workspace.id, &location_ids).await?;
     let now = app.clock.now();
-    let drafts: Vec<_> = rows
+    let drafts: Vec<Drafted> = rows
         .iter()
         .enumerate()
         .map(|(position, row)| send::draft(app, member, row, &known, &["invitations", &position.to_string()], now))
         .collect();
+    let drafts = allowance::within(app, member, drafts).await?;
     let mut batch = Batch::new(app, drafts.len().max(1));
     let tx = db::begin_write(&app.db).await?;
     if let Some(key) = key
@@ -182,7 +183,9 @@ async fn take_key(app: &App, tx: &DatabaseTransaction, member: &Member, key: &st
     }
 }
 
-type Drafts = [Result<Draft, Vec<UserError>>];
+/// A row as it can be written, or what is wrong with it.
+pub(super) type Drafted = Result<Draft, Vec<UserError>>;
+type Drafts = [Drafted];
 
 /// What the database let in, who was a member already, and who asked not to be written to.
 struct Sent {

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Invitation, OPEN, delivery_status, expire, is_open, opt_out, refusal, send, status_at, view};
+use super::{Invitation, OPEN, allowance, delivery_status, expire, is_open, opt_out, refusal, send, status_at, view};
 use crate::{
     App, Error, Result, UserError,
     db::{self, Conflict},
@@ -53,6 +53,9 @@ pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation,
     }
     if reopens && !opt_out::among(&app.db, row.workspace_id, &[&row.email_key]).await?.is_empty() {
         return Err(UserError { field: Vec::new(), ..send::recipient_opted_out(&[]) }.into());
+    }
+    if reopens {
+        allowance::spend(app, viewer.user.id, row.workspace_id, &row.email_key).await?;
     }
     match renew(app, viewer, &row).await {
         Err(error) if another_is_open(&error) => {

@@ -3,6 +3,7 @@
 //! Every arrow of the state machine is one conditional UPDATE that names the states it comes from; the number of rows it
 //! changed decides who won. Expiry is computed whenever an invitation is read, and written down later.
 
+mod allowance;
 mod bulk;
 mod expire;
 mod link_request;

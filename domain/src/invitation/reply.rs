@@ -14,12 +14,15 @@ use super::{
     refusal, status_at, suspended,
 };
 use crate::{
-    App, Code, Error, Result, db,
+    App, Code, Error, Result,
+    client::Client,
+    db,
     doorbell::Bell,
     email_address::EmailAddress,
     event::{self, Event},
     membership::{self, Member, Membership},
     outbox::{self, Batch},
+    rate_limit,
     session::Viewer,
     user::NewUser,
     workspace::seats,
@@ -88,7 +91,8 @@ async fn find_chosen(app: &App, chosen: Chosen<'_>, viewer: Option<&Viewer>) -> 
 
 /// JOIN, signed in or not. TOKEN_INVALID, INVITATION_EXPIRED, _REVOKED, _DECLINED, _SUSPENDED, and
 /// INVITATION_ALREADY_ACCEPTED when its member has since been removed; pressing it twice is no error.
-pub async fn join(app: &App, token: &str, viewer: Option<&Viewer>) -> Result<Joining> {
+pub async fn join(app: &App, token: &str, viewer: Option<&Viewer>, client: &Client) -> Result<Joining> {
+    rate_limit::spend(app, &rate_limit::link(client)).await?;
     let row = find(app, token).await?.ok_or_else(token_invalid)?;
     let account = crate::user::by_email(&app.db, &row.email_key).await?;
     let somebody_else = viewer.is_some_and(|viewer| viewer.user.email_key != row.email_key);
@@ -126,7 +130,8 @@ pub async fn join_as(app: &App, token: &str, user: &user::Model) -> Result<Joine
 
 /// Accepts an invitation as the viewer and switches the session. WRONG_ACCOUNT for another's, and the codes of
 /// [`join`].
-pub async fn accept(app: &App, viewer: &Viewer, chosen: Chosen<'_>) -> Result<Membership> {
+pub async fn accept(app: &App, viewer: &Viewer, chosen: Chosen<'_>, client: &Client) -> Result<Membership> {
+    rate_limit::spend(app, &rate_limit::link(client)).await?;
     let row = find_chosen(app, chosen, Some(viewer)).await?;
     let membership = accept_as(app, &row, &viewer.user).await?;
     let member = crate::workspace::switch(app, viewer, membership.workspace_id).await?;
@@ -136,7 +141,14 @@ pub async fn accept(app: &App, viewer: &Viewer, chosen: Chosen<'_>) -> Result<Me
 /// Declines an open invitation: by its link, or by its id as the person it is addressed to; with `opt_out` the workspace
 /// may not write to that address any more. WRONG_ACCOUNT when somebody else is signed in, so that a forwarded mail is not
 /// declined by accident.
-pub async fn decline(app: &App, viewer: Option<&Viewer>, chosen: Chosen<'_>, opt_out: bool) -> Result<Preview> {
+pub async fn decline(
+    app: &App,
+    viewer: Option<&Viewer>,
+    chosen: Chosen<'_>,
+    opt_out: bool,
+    client: &Client,
+) -> Result<Preview> {
+    rate_limit::spend(app, &rate_limit::link(client)).await?;
     let row = find_chosen(app, chosen, viewer).await?;
     if viewer.is_some_and(|viewer| viewer.user.email_key != row.email_key) {
         return Err(wrong_account(&row));

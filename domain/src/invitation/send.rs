@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Invitation, expire};
+use super::{Invitation, allowance, expire};
 use crate::{
     App, Code, Error, Result, UserError,
     db::{self, Conflict},
@@ -142,6 +142,7 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
     if recipient.opted_out {
         return Err(recipient_opted_out(&[]).into());
     }
+    allowance::spend(app, viewer.user.id, workspace_id, &draft.row.email_key).await?;
     let mut batch = Batch::new(app, 1);
     let delivery = batch.invite(&draft.row);
     let statements = statements(&draft, &batch, viewer.user.id, now);

@@ -6,6 +6,7 @@ use std::io::{BufRead, IsTerminal};
 use chrono::{DateTime, Utc};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use domain::{
+    rate_limit::Limits,
     App,
     clock::Clock,
     config::{Config, ConfigError},
@@ -81,7 +82,7 @@ pub(super) async fn open(config: Config) -> Result<App, CliError> {
         Some(keys) => keys,
         None => one_off_key()?,
     };
-    Ok(App::new(db, Clock::system(), keys, hand_off, config.mail, config.rules)?)
+    Ok(App::new(db, Clock::system(), keys, hand_off, Limits::default(), config.mail, config.rules)?)
 }
 
 fn one_off_key() -> Result<Keys, CliError> {

@@ -9,6 +9,7 @@ use domain::{
     config::{Config, ConfigError, Mode, Settings},
     db,
     outbox::HandOff,
+    rate_limit::Limits,
 };
 use sea_orm::DatabaseConnection;
 use tokio::net::TcpListener;
@@ -41,7 +42,8 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     let (hand_off, handed_off) = HandOff::channel();
     let keys = admin::ensure_keys(config)?;
     let db = connect(config).await?;
-    let app = App::new(db, Clock::system(), keys, hand_off, config.mail.clone(), config.rules)?;
+    let limits = Limits::new(config.quotas.clone(), config.redis_url.as_ref())?;
+    let app = App::new(db, Clock::system(), keys, hand_off, limits, config.mail.clone(), config.rules)?;
     let queue = Queue::open(config.redis_url.as_ref()).await.map_err(redis)?;
     let mailer = Mailer::new(&config.mail).map_err(super::mailer)?;
     let site = Site::new(
@@ -52,6 +54,7 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
             captured: mailer.captured().cloned(),
             introspection: config.introspection(),
             templates: config.templates.as_deref(),
+            trusted_proxies: &config.trusted_proxies,
         },
     )
     .map_err(template)?;
@@ -167,7 +170,8 @@ impl Parts {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
         serving.await.map_err(CliError::io("HTTP"))
     }
 }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
-use domain::{App, Error, session::Viewer};
+use domain::{App, Error, client::Client, session::Viewer};
 use entity::language::Language;
 
 use super::error::shown;
 use crate::Site;
 
-/// What a request says about its sender.
+/// Who sends a request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Client {
+pub(crate) struct Asker {
     /// Who is signed in.
     pub(crate) viewer: Option<Arc<Viewer>>,
-    /// What the client calls itself.
-    pub(crate) user_agent: Option<String>,
+    /// Where it comes from.
+    pub(crate) client: Client,
     /// The language it asks for.
     pub(crate) language: Option<Language>,
 }
@@ -24,17 +24,22 @@ pub(crate) struct Client {
 pub(crate) trait RequestContext {
     /// What every handler is given.
     fn site(&self) -> &Site;
-    /// What the request says about its sender.
-    fn client(&self) -> &Client;
+    /// Who sends the request.
+    fn asker(&self) -> &Asker;
 
     /// What the domain works with.
     fn app(&self) -> &App {
         &self.site().app
     }
 
+    /// Where the request comes from.
+    fn client(&self) -> &Client {
+        &self.asker().client
+    }
+
     /// Who is signed in, if anybody.
     fn viewer(&self) -> Option<&Viewer> {
-        self.client().viewer.as_deref()
+        self.asker().viewer.as_deref()
     }
 
     /// Who is signed in; UNAUTHENTICATED when nobody is.
@@ -48,7 +53,7 @@ impl RequestContext for Context<'_> {
         self.data_unchecked()
     }
 
-    fn client(&self) -> &Client {
+    fn asker(&self) -> &Asker {
         self.data_unchecked()
     }
 }

@@ -126,8 +126,7 @@ impl Failure {
             }
         };
         if let Self::RateLimited(retry_after) = self {
-            // Rounded up: a moment too early would only be refused again.
-            response.headers_mut().insert(RETRY_AFTER, (retry_after.as_secs() + 1).into());
+            response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().into());
         }
         response
     }

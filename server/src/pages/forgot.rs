@@ -33,7 +33,7 @@ pub(super) struct Forgotten {
 
 /// POST: asks for the mail.
 pub(super) async fn submit(visit: Visit, Posted(typed): Posted<Forgotten>) -> Result<Response, Failure> {
-    match password_reset::request(visit.app(), &typed.email).await {
+    match password_reset::request(visit.app(), &typed.email, &visit.client).await {
         Ok(()) => visit.page(StatusCode::OK, "reset-sent", ResetSent { email: typed.email.trim() }),
         Err(Error::User(errors)) => form(&visit, StatusCode::UNPROCESSABLE_ENTITY, &typed.email, errors),
         Err(error) => Err(error.into()),

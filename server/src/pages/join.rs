@@ -88,11 +88,11 @@ pub(super) async fn reply(
 ) -> Result<Response, Failure> {
     let (app, viewer) = (visit.app(), visit.viewer.as_ref());
     let outcome = match reply.action {
-        Action::Join => match invitation::join(app, &token, viewer).await {
+        Action::Join => match invitation::join(app, &token, viewer, &visit.client).await {
             Ok(joining) => return joined(&visit, &token, &joining),
             Err(error) => error,
         },
-        Action::Decline => match invitation::decline(app, viewer, Chosen::Token(&token), false).await {
+        Action::Decline => match invitation::decline(app, viewer, Chosen::Token(&token), false, &visit.client).await {
             Ok(preview) => return page(&visit, StatusCode::OK, "declined", &token, &preview),
             Err(error) => error,
         },

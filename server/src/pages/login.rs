@@ -95,8 +95,7 @@ pub(super) struct Credentials {
 /// POST: logs in, and joins with the invitation that came along.
 pub(super) async fn submit(visit: Visit, Posted(typed): Posted<Credentials>) -> Result<Response, Failure> {
     let token = Some(typed.invitation.as_str()).filter(|token| !token.is_empty());
-    let user_agent = auth::user_agent(&visit.headers);
-    match session::login(visit.app(), &typed.email, &typed.password.into(), token, user_agent).await {
+    match session::login(visit.app(), &typed.email, &typed.password.into(), token, &visit.client).await {
         Ok(login) => begin_session(visit, login, &typed.invitation, &typed.next).await,
         Err(Error::User(errors)) => show_again(&visit, &typed.email, token, &typed.next, errors).await,
         Err(error) => Err(error.into()),

@@ -78,7 +78,8 @@ impl Registration {
 pub(super) async fn submit(visit: Visit, Posted(mut typed): Posted<Registration>) -> Result<Response, Failure> {
     let password = std::mem::take(&mut typed.password).into();
     let language = visit.accepted_language();
-    match registration::register(visit.app(), &typed.email, &typed.name, &password, typed.token(), language).await {
+    let (token, client) = (typed.token(), &visit.client);
+    match registration::register(visit.app(), &typed.email, &typed.name, &password, token, language, client).await {
         Ok(Registered::Account(_) | Registered::HasAccount) => Ok(to_login(&typed)),
         Ok(Registered::MailSent) => visit.page(StatusCode::OK, "mail-sent", MailSent { email: typed.email.trim() }),
         Err(Error::User(errors)) => match errors.iter().find(|error| DeadLink::is_told_by(error.code)) {

@@ -45,7 +45,7 @@ pub(super) async fn submit(
     Segment(token): Segment,
     Posted(proof): Posted<Proof>,
 ) -> Result<Response, Failure> {
-    match registration::verify(visit.app(), &token, &proof.password.into()).await {
+    match registration::verify(visit.app(), &token, &proof.password.into(), &visit.client).await {
         Ok(_) => Ok(Redirect::to("/login?verified=1").into_response()),
         Err(Error::User(errors)) => form(&visit, StatusCode::UNPROCESSABLE_ENTITY, &token, errors).await,
         Err(error) => Err(error.into()),

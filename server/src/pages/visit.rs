@@ -7,17 +7,18 @@ use axum::{
     http::{HeaderMap, StatusCode, header::SET_COOKIE, request::Parts},
     response::{Html, IntoResponse, Response},
 };
-use domain::{App, UserError, invitation::Preview, session::Viewer};
+use domain::{App, UserError, client::Client, invitation::Preview, session::Viewer};
 use entity::language::Language;
 use serde::Serialize;
 use worker::catalogue::Catalogue;
 
 use super::{csrf::CsrfToken, failure::Failure, form::FormErrors, refusal};
-use crate::{Site, auth, language};
+use crate::{Site, auth, client::SentBy, language};
 
 /// What every page but a plain redirect needs to know of a request.
 pub(super) struct Visit {
     pub(super) site: Site,
+    pub(super) client: Client,
     pub(super) headers: HeaderMap,
     pub(super) viewer: Option<Viewer>,
     csrf: CsrfToken,
@@ -29,7 +30,9 @@ impl FromRequestParts<Site> for Visit {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
+        let Ok(SentBy(client)) = SentBy::from_request_parts(parts, site).await;
         Ok(Self {
+            client,
             viewer: auth::viewer(site, &parts.headers).await?,
             csrf: CsrfToken::of(&parts.headers)?,
             invitation_language: OnceLock::new(),

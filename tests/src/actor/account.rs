@@ -52,7 +52,7 @@ impl Actor {
         merge(&mut input, changes);
         let selection = format!("token viewer {{ {VIEWER} }} joinError {{ code message field }}");
         let answer = self.mutates("login", input, &selection).await;
-        if let Some(token) = answer.data("/token").as_str() {
+        if let Some(token) = answer.find("/token").and_then(Value::as_str) {
             self.takes_token(Some(token.to_owned()));
         }
         answer

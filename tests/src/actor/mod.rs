@@ -6,9 +6,11 @@ mod invitation;
 mod people;
 mod workspace;
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Method, Request, Response};
 use serde_json::{Value, json};
@@ -29,6 +31,8 @@ pub struct Actor {
     pub name: String,
     /// The password.
     pub password: String,
+    /// Where this person's client is on the network.
+    address: Option<IpAddr>,
     session: Arc<Mutex<Option<String>>>,
 }
 
@@ -50,6 +54,7 @@ impl Actor {
             email: email.to_owned(),
             name: format!("{}{}", initial.to_uppercase(), rest.to_lowercase()),
             password: format!("the password of {}", local.to_lowercase()),
+            address: None,
             session: Arc::default(),
         }
     }
@@ -67,6 +72,16 @@ impl Actor {
     /// The same person with another password in mind.
     pub fn with_password(&self, password: &str) -> Self {
         Self { password: password.to_owned(), ..self.elsewhere() }
+    }
+
+    /// The same person at a client with this address; requests to a program come from where they come from.
+    pub fn at(&self, address: &str) -> Self {
+        Self { address: Some(address.parse().expect("an address")), ..self.elsewhere() }
+    }
+
+    /// The same person at the same client, who reaches another server.
+    pub fn through(&self, server: &Usher) -> Self {
+        Self { reaches: Reaches::Router(server.clone()), ..self.clone() }
     }
 
     /// The token of the session, if somebody is signed in.
@@ -106,7 +121,10 @@ impl Actor {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
         let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = request.body(body).expect("a request");
+        let mut request = request.body(body).expect("a request");
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 40_000)));
+        }
         Answer::new(self.reaches.send(request).await, root)
     }
 }

@@ -141,8 +141,10 @@ impl AccountMutation {
         #[graphql(desc = "Who registers.")] input: RegisterInput,
     ) -> Result<RegisterPayload> {
         let RegisterInput { email, password, name, invitation_token } = input;
-        let (token, language) = (invitation_token.as_deref(), ctx.client().language);
-        let registered = registration::register(ctx.app(), &email, &name, &password.into(), token, language).await;
+        let (token, language) = (invitation_token.as_deref(), ctx.asker().language);
+        let password = password.into();
+        let registered =
+            registration::register(ctx.app(), &email, &name, &password, token, language, ctx.client()).await;
         answer(registered, |registered| {
             let (user, next_step) = match registered {
                 Registered::Account(user) => (Some(User(user)), RegisterNextStep::Login),
@@ -160,8 +162,8 @@ impl AccountMutation {
         #[graphql(desc = "Who logs in.")] input: LoginInput,
     ) -> Result<LoginPayload> {
         let LoginInput { email, password, invitation_token } = input;
-        let user_agent = ctx.client().user_agent.as_deref();
-        let login = session::login(ctx.app(), &email, &password.into(), invitation_token.as_deref(), user_agent).await;
+        let token = invitation_token.as_deref();
+        let login = session::login(ctx.app(), &email, &password.into(), token, ctx.client()).await;
         answer(login, |Login { token, viewer, join_error }| {
             set_cookie(ctx, auth::session_cookie(ctx.site(), &token));
             LoginPayload {
@@ -187,7 +189,7 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which address is verified.")] input: VerifyEmailInput,
     ) -> Result<VerifyEmailPayload> {
-        let verified = registration::verify(ctx.app(), &input.token, &input.password.into()).await;
+        let verified = registration::verify(ctx.app(), &input.token, &input.password.into(), ctx.client()).await;
         answer(verified, |user| VerifyEmailPayload { user: Some(User(user)), ..VerifyEmailPayload::default() })
     }
 
@@ -197,7 +199,7 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose password is forgotten.")] input: RequestPasswordResetInput,
     ) -> Result<RequestPasswordResetPayload> {
-        let requested = password_reset::request(ctx.app(), &input.email).await;
+        let requested = password_reset::request(ctx.app(), &input.email, ctx.client()).await;
         answer(requested, |()| RequestPasswordResetPayload::default())
     }
 

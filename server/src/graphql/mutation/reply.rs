@@ -95,7 +95,7 @@ impl ReplyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link.")] input: JoinWorkspaceInput,
     ) -> Result<JoinWorkspacePayload> {
-        let joining = invitation::join(ctx.app(), &input.token, ctx.viewer()).await;
+        let joining = invitation::join(ctx.app(), &input.token, ctx.viewer(), ctx.client()).await;
         answer(joining, |joining| JoinWorkspacePayload {
             next_step: Some(joining.next_step.into()),
             preview: Some(joining.preview.into()),
@@ -112,7 +112,7 @@ impl ReplyMutation {
     ) -> Result<AcceptInvitationPayload> {
         let viewer = ctx.signed_in()?;
         let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
-        let accepted = invitation::accept(ctx.app(), viewer, chosen).await;
+        let accepted = invitation::accept(ctx.app(), viewer, chosen, ctx.client()).await;
         answer(accepted, |membership| {
             let viewer = membership.member();
             AcceptInvitationPayload { membership: Some(Membership { membership, viewer }), ..Default::default() }
@@ -126,7 +126,7 @@ impl ReplyMutation {
         #[graphql(desc = "Which one.")] input: DeclineInvitationInput,
     ) -> Result<DeclineInvitationPayload> {
         let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
-        let declined = invitation::decline(ctx.app(), ctx.viewer(), chosen, input.opt_out).await;
+        let declined = invitation::decline(ctx.app(), ctx.viewer(), chosen, input.opt_out, ctx.client()).await;
         answer(declined, |preview| DeclineInvitationPayload { preview: Some(preview.into()), ..Default::default() })
     }
 

@@ -19,13 +19,14 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::Error;
+use domain::{Error, client::Client};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Sender, sse, sse::EVENT_STREAM, ws};
 use crate::{
     Site,
+    client::SentBy,
     graphql::error::{complete, shown},
     http::RequestId,
 };
@@ -69,11 +70,12 @@ impl Refusal {
 pub(crate) async fn post(
     State(site): State<Site>,
     RequestId(request_id): RequestId,
+    SentBy(client): SentBy,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let read = || from_body(&headers, &body.map_err(|rejected| unread(&rejected))?);
-    answer(&site, &Method::POST, &headers, &request_id, read).await
+    answer(&site, &Method::POST, client, &headers, &request_id, read).await
 }
 
 fn unread(rejected: &BytesRejection) -> Refusal {
@@ -84,17 +86,18 @@ fn unread(rejected: &BytesRejection) -> Refusal {
 pub(crate) async fn get(
     State(site): State<Site>,
     RequestId(request_id): RequestId,
+    SentBy(client): SentBy,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match (upgrade, protocol) {
-        (Ok(upgrade), Ok(protocol)) => ws::upgrade(site, &headers, protocol, upgrade, request_id),
+        (Ok(upgrade), Ok(protocol)) => ws::upgrade(site, client, &headers, protocol, upgrade, request_id),
         (Ok(_), Err(status)) => status.into_response(),
         (Err(_), _) => {
             let query = query.unwrap_or_default();
-            answer(&site, &Method::GET, &headers, &request_id, || from_query(&query)).await
+            answer(&site, &Method::GET, client, &headers, &request_id, || from_query(&query)).await
         }
     }
 }
@@ -102,6 +105,7 @@ pub(crate) async fn get(
 async fn answer(
     site: &Site,
     method: &Method,
+    client: Client,
     headers: &HeaderMap,
     request_id: &str,
     read: impl FnOnce() -> Result<Parameters, Refusal>,
@@ -111,7 +115,7 @@ async fn answer(
         Err(refusal) => return refuse(&refusal, JSON, request_id),
     };
     match read().and_then(|parameters| prepare(method, parameters, media)) {
-        Ok(request) => execute(site, headers, request, media, request_id).await,
+        Ok(request) => execute(site, client, headers, request, media, request_id).await,
         Err(refusal) => refuse(&refusal, media, request_id),
     }
 }
@@ -164,12 +168,13 @@ fn from_query(query: &str) -> Result<Parameters, Refusal> {
 
 async fn execute(
     site: &Site,
+    client: Client,
     headers: &HeaderMap,
     request: Request,
     media: &'static str,
     request_id: &str,
 ) -> Response {
-    let request = match Sender::new(site, headers) {
+    let request = match Sender::new(site, client, headers) {
         Ok(sender) => sender.sign(site, request).await,
         Err(error) => Err(error),
     };

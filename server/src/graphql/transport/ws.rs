@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header::ORIGIN},
     response::{IntoResponse, Response as HttpResponse},
 };
+use domain::client::Client;
 
 use super::Sender;
 use crate::{
@@ -28,13 +29,14 @@ const MESSAGE_LIMIT: usize = 1024 * 1024;
 /// Origin, which browsers always send.
 pub(super) fn upgrade(
     site: Site,
+    client: Client,
     headers: &HeaderMap,
     protocol: GraphQLProtocol,
     upgrade: WebSocketUpgrade,
     request_id: String,
 ) -> HttpResponse {
     let from_cookie = auth::credentials(headers).is_some_and(|found| found.from_cookie);
-    let Ok(mut sender) = Sender::new(&site, headers) else { return StatusCode::FORBIDDEN.into_response() };
+    let Ok(mut sender) = Sender::new(&site, client, headers) else { return StatusCode::FORBIDDEN.into_response() };
     if from_cookie && !headers.contains_key(ORIGIN) {
         sender.token = None;
     }

@@ -1,0 +1,392 @@
+//! Limits: what is too much is refused until the clock frees it, and nobody pays for somebody else.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{CONTENT_TYPE, COOKIE, RETRY_AFTER};
+use axum::http::{Request, StatusCode};
+use domain::rate_limit::Limit;
+use entity::invitation;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tests::{Actor, Answer, Redis, Usher, eventually, stories};
+
+stories![
+    a_password_is_tried_so_often_and_no_more,
+    the_right_password_costs_nothing,
+    nobody_is_locked_out_by_somebody_else,
+    whoever_has_one_address_of_a_network_has_all,
+    a_registration_that_waits_is_guessed_no_faster_than_an_account,
+    a_confirmation_is_tried_so_often_in_one_session,
+    registrations_are_counted_for_the_client_and_for_the_address_it_names,
+    resets_are_counted_for_the_client_and_for_the_address_it_names,
+    links_are_used_so_often_by_one_client,
+    invitations_are_counted_for_the_sender,
+    invitations_are_counted_for_the_workspace,
+    an_address_is_written_to_so_often_by_one_person,
+    what_is_refused_for_another_reason_costs_nothing,
+    test_mails_are_counted_for_the_person,
+    every_row_of_a_bulk_send_counts,
+    a_repeated_bulk_send_costs_nothing,
+    two_servers_share_one_budget,
+    limits_hold_while_redis_is_away,
+    redis_learns_no_address,
+    a_proxy_is_believed_only_when_it_is_trusted,
+    a_page_says_that_it_was_too_much,
+];
+
+fn limited(app: &Usher, limits: &[(Limit, &str)]) -> Usher {
+    app.server_with_limits(limits, None, &[])
+}
+
+async fn tries_wrongly(actor: &Actor) -> Answer {
+    actor.logs_in_with(json!({ "password": "a wrong password" })).await
+}
+
+async fn fails(actor: &Actor, times: usize) {
+    for _ in 0..times {
+        assert_eq!(tries_wrongly(actor).await.user_error(), "INVALID_CREDENTIALS");
+    }
+}
+
+async fn a_password_is_tried_so_often_and_no_more(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    let bob = bob.at("203.0.113.1").through(&limited(&app, &[(Limit::LoginAccount, "3/15m")]));
+    fails(&bob, 3).await;
+    assert_eq!(tries_wrongly(&bob).await.retry_after(), 300);
+    assert_eq!(bob.logs_in().await.retry_after(), 300);
+    app.clock_moves(Duration::from_secs(299));
+    assert_eq!(tries_wrongly(&bob).await.retry_after(), 1);
+    app.clock_moves(Duration::from_secs(1));
+    fails(&bob, 1).await;
+    assert_eq!(tries_wrongly(&bob).await.retry_after(), 300);
+    app.clock_moves(Duration::from_mins(15));
+    fails(&bob, 3).await;
+}
+
+async fn the_right_password_costs_nothing(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    let limits = [(Limit::LoginAccount, "2/15m"), (Limit::LoginClient, "2/15m")];
+    let bob = bob.at("203.0.113.1").through(&limited(&app, &limits));
+    for _ in 0..5 {
+        bob.logs_in().await.succeeds();
+    }
+    fails(&bob, 2).await;
+    assert_eq!(tries_wrongly(&bob).await.error_code(), "RATE_LIMITED");
+}
+
+async fn nobody_is_locked_out_by_somebody_else(app: Usher) {
+    let (bob, eve) = (app.account("bob@example.com").await, app.visitor("bob@example.com"));
+    let limits = [(Limit::LoginAccount, "2/15m"), (Limit::LoginClient, "4/15m")];
+    let server = limited(&app, &limits);
+    let (bob, eve) = (bob.at("203.0.113.1").through(&server), eve.at("203.0.113.66").through(&server));
+    fails(&eve, 2).await;
+    assert_eq!(tries_wrongly(&eve).await.error_code(), "RATE_LIMITED");
+    bob.logs_in().await.succeeds();
+    // Another account is another budget, until the client has tried too many of them.
+    let other = app.visitor("carol@example.com").at("203.0.113.66").through(&server);
+    fails(&other, 2).await;
+    let third = app.visitor("dave@example.com").at("203.0.113.66").through(&server);
+    assert_eq!(tries_wrongly(&third).await.error_code(), "RATE_LIMITED");
+    bob.logs_in().await.succeeds();
+}
+
+async fn whoever_has_one_address_of_a_network_has_all(app: Usher) {
+    let server = limited(&app, &[(Limit::LoginClient, "2/15m")]);
+    let eve = |address: &str| app.visitor("eve@example.com").at(address).through(&server);
+    fails(&eve("2001:db8:1:2::1"), 1).await;
+    fails(&eve("2001:db8:1:2:ffff::9"), 1).await;
+    assert_eq!(tries_wrongly(&eve("2001:db8:1:2:3:4:5:6")).await.error_code(), "RATE_LIMITED");
+    fails(&eve("2001:db8:1:3::1"), 2).await;
+    fails(&eve("::ffff:203.0.113.1"), 2).await;
+    assert_eq!(tries_wrongly(&eve("203.0.113.1")).await.error_code(), "RATE_LIMITED");
+    fails(&eve("203.0.113.2"), 1).await;
+}
+
+async fn a_registration_that_waits_is_guessed_no_faster_than_an_account(app: Usher) {
+    let bob = app.visitor("bob@example.com");
+    bob.registers().await.succeeds();
+    app.run_jobs().await;
+    let link = app.mail_to("bob@example.com").link();
+    let server = limited(&app, &[(Limit::LoginAccount, "2/15m")]);
+    let eve = bob.with_password("a wrong password").at("203.0.113.66").through(&server);
+    for _ in 0..2 {
+        assert_eq!(eve.verifies(&link).await.user_error(), "INVALID_CREDENTIALS");
+    }
+    assert_eq!(eve.verifies(&link).await.error_code(), "RATE_LIMITED");
+    bob.at("203.0.113.1").through(&server).verifies(&link).await.succeeds();
+}
+
+async fn a_confirmation_is_tried_so_often_in_one_session(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let server = limited(&app, &[(Limit::LoginAccount, "2/15m")]);
+    let hands_over = async |actor: &Actor, password: &str| {
+        let members = alice.sees_members(&acme).await;
+        let input = json!({ "workspaceId": acme.id(), "toMembershipId": members[0].id(), "password": password });
+        actor.mutates("transferOwnership", input, "workspace { id }").await
+    };
+    let stolen = alice.through(&server);
+    for _ in 0..2 {
+        assert_eq!(hands_over(&stolen, "a guess").await.user_error(), "INVALID_CREDENTIALS");
+    }
+    assert_eq!(hands_over(&stolen, "a guess").await.error_code(), "RATE_LIMITED");
+    let own = alice.at("203.0.113.1").through(&server);
+    own.logs_in().await.succeeds();
+    // Past the password: to hand over to oneself is refused for what it is.
+    assert_eq!(hands_over(&own, &alice.password).await.user_error(), "ROLE_NOT_ALLOWED");
+}
+
+async fn registrations_are_counted_for_the_client_and_for_the_address_it_names(app: Usher) {
+    app.account("taken@example.com").await;
+    let limits = [(Limit::RegisterAddress, "2/1h"), (Limit::RegisterClient, "5/1h")];
+    let server = limited(&app, &limits);
+    let at = |email: &str, address: &str| app.visitor(email).at(address).through(&server);
+    for email in ["free@example.com", "taken@example.com"] {
+        at(email, "203.0.113.1").registers().await.succeeds();
+        at(email, "203.0.113.1").registers().await.succeeds();
+        assert_eq!(at(email, "203.0.113.1").registers().await.retry_after(), 1_800, "{email}");
+        at(email, "203.0.113.2").registers().await.succeeds();
+    }
+    at("third@example.com", "203.0.113.1").registers().await.succeeds();
+    assert_eq!(at("fourth@example.com", "203.0.113.1").registers().await.error_code(), "RATE_LIMITED");
+    app.clock_moves(Duration::from_mins(30));
+    at("free@example.com", "203.0.113.1").registers().await.succeeds();
+    app.ignores_mail().await;
+}
+
+async fn resets_are_counted_for_the_client_and_for_the_address_it_names(app: Usher) {
+    app.account("taken@example.com").await;
+    let limits = [(Limit::ResetAddress, "2/1h"), (Limit::ResetClient, "5/1h")];
+    let server = limited(&app, &limits);
+    let asks = async |email: &str, address: &str| {
+        let actor = app.visitor(email).at(address).through(&server);
+        actor.mutates("requestPasswordReset", json!({ "email": email }), "").await
+    };
+    for email in ["free@example.com", "taken@example.com"] {
+        asks(email, "203.0.113.1").await.succeeds();
+        asks(email, "203.0.113.1").await.succeeds();
+        assert_eq!(asks(email, "203.0.113.1").await.retry_after(), 1_800, "{email}");
+        asks(email, "203.0.113.2").await.succeeds();
+    }
+    asks("third@example.com", "203.0.113.1").await.succeeds();
+    assert_eq!(asks("fourth@example.com", "203.0.113.1").await.error_code(), "RATE_LIMITED");
+    app.ignores_mail().await;
+}
+
+async fn links_are_used_so_often_by_one_client(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
+    let server = limited(&app, &[(Limit::JoinClient, "2/1h")]);
+    let (eve, bob) = (app.visitor("eve@example.com"), app.visitor("bob@example.com"));
+    let (eve, bob) = (eve.at("203.0.113.66").through(&server), bob.at("203.0.113.1").through(&server));
+    assert_eq!(eve.joins("no-such-token").await.user_error(), "TOKEN_INVALID");
+    assert_eq!(eve.declines("no-such-token").await.user_error(), "TOKEN_INVALID");
+    assert_eq!(eve.joins(&link).await.error_code(), "RATE_LIMITED");
+    assert_eq!(eve.declines(&link).await.error_code(), "RATE_LIMITED");
+    assert_eq!(bob.joins(&link).await.text("/nextStep"), "REGISTER");
+}
+
+async fn invitations_are_counted_for_the_sender(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let umbrella = alice.creates_workspace("Umbrella").await;
+    let mallory = app.member("mallory@example.com", &acme, entity::membership::Role::Administrator).await;
+    let server = limited(&app, &[(Limit::InvitePerson, "2/1d")]);
+    let (alice, mallory) = (alice.through(&server), mallory.through(&server));
+    let first = alice.invites(&acme, "a@example.com").await;
+    alice.invites(&umbrella, "b@example.com").await;
+    let refused = alice.invites_with(&acme, json!({ "email": "c@example.com" })).await;
+    assert_eq!(refused.retry_after(), 12 * 3_600);
+    assert_eq!(alice.resends(&first).await.error_code(), "RATE_LIMITED");
+    mallory.invites(&acme, "c@example.com").await;
+    app.clock_moves(Duration::from_hours(12));
+    alice.resends(&first).await.succeeds();
+    assert_eq!(app.count::<invitation::Entity>().await, 3);
+    app.ignores_mail().await;
+}
+
+async fn invitations_are_counted_for_the_workspace(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let umbrella = alice.creates_workspace("Umbrella").await;
+    let bob = app.member("bob@example.com", &acme, entity::membership::Role::Administrator).await;
+    let user = app.member("user@example.com", &acme, entity::membership::Role::User).await;
+    let server = limited(&app, &[(Limit::InviteWorkspace, "2/1d")]);
+    let (alice, bob, user) = (alice.through(&server), bob.through(&server), user.through(&server));
+    for _ in 0..3 {
+        // Whoever may not invite takes nothing from those who may.
+        assert_eq!(user.invites_with(&acme, json!({ "email": "x@example.com" })).await.error_code(), "FORBIDDEN");
+    }
+    alice.invites(&acme, "a@example.com").await;
+    bob.invites(&acme, "b@example.com").await;
+    assert_eq!(alice.invites_with(&acme, json!({ "email": "c@example.com" })).await.error_code(), "RATE_LIMITED");
+    alice.invites(&umbrella, "c@example.com").await;
+    app.ignores_mail().await;
+}
+
+async fn an_address_is_written_to_so_often_by_one_person(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (carol, umbrella) = app.owner("carol@example.com", "Umbrella").await;
+    let server = limited(&app, &[(Limit::InviteRecipient, "2/1d")]);
+    let (alice, carol) = (alice.through(&server), carol.through(&server));
+    let sent = alice.invites(&acme, "bob@example.com").await;
+    alice.resends(&sent).await.succeeds();
+    assert_eq!(alice.resends(&sent).await.error_code(), "RATE_LIMITED");
+    alice.revokes(&sent).await.succeeds();
+    assert_eq!(alice.invites_with(&acme, json!({ "email": "BOB@example.com" })).await.error_code(), "RATE_LIMITED");
+    carol.invites(&umbrella, "bob@example.com").await;
+    app.ignores_mail().await;
+}
+
+async fn what_is_refused_for_another_reason_costs_nothing(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let alice = alice.through(&limited(&app, &[(Limit::InvitePerson, "1/1d")]));
+    for email in ["no address", "alice@example.com"] {
+        alice.invites_with(&acme, json!({ "email": email })).await.user_errors();
+    }
+    alice.invites(&acme, "bob@example.com").await;
+    app.ignores_mail().await;
+}
+
+async fn test_mails_are_counted_for_the_person(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let alice = alice.through(&limited(&app, &[(Limit::TestMail, "2/1h")]));
+    let asks = async || alice.mutates("sendTestMail", json!({ "workspaceId": acme.id() }), "testMail { id }").await;
+    asks().await.succeeds();
+    asks().await.succeeds();
+    assert_eq!(asks().await.retry_after(), 1_800);
+    app.ignores_mail().await;
+}
+
+fn rows(range: std::ops::Range<u32>) -> Value {
+    range.map(|number| json!({ "email": format!("guest{number}@example.com") })).collect()
+}
+
+async fn every_row_of_a_bulk_send_counts(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let limits = [(Limit::InvitePerson, "5/1d"), (Limit::InviteRecipient, "1/1d")];
+    let alice = alice.through(&limited(&app, &limits));
+    assert_eq!(alice.invites_many(&acme, rows(0..6), None).await.user_error(), "TOO_MANY_ROWS");
+    alice.invites_many(&acme, rows(0..3), None).await.succeeds();
+    assert_eq!(alice.invites_many(&acme, rows(3..6), None).await.error_code(), "RATE_LIMITED");
+    assert_eq!(app.count::<invitation::Entity>().await, 3);
+    // One address that has had enough stops no other row.
+    let sent = alice.invites_many(&acme, rows(2..4), None).await;
+    let results = sent.object("").list("/results");
+    assert_eq!(results[0].text("/userErrors/0/code"), "INVALID_INPUT");
+    assert_eq!(results[0].at("/userErrors/0/field"), &json!(["invitations", "0", "email"]));
+    assert_eq!(results[1].text("/invitation/email"), "guest3@example.com");
+    assert_eq!(alice.invites_with(&acme, json!({ "email": "x@example.com" })).await.error_code(), "RATE_LIMITED");
+    app.ignores_mail().await;
+}
+
+async fn a_repeated_bulk_send_costs_nothing(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let alice = alice.through(&limited(&app, &[(Limit::InvitePerson, "3/1d")]));
+    for _ in 0..3 {
+        alice.invites_many(&acme, rows(0..3), Some("import")).await.succeeds();
+    }
+    assert_eq!(app.count::<invitation::Entity>().await, 3);
+    app.ignores_mail().await;
+}
+
+fn two_servers(app: &Usher, redis: &Redis) -> [Usher; 2] {
+    let url = SecretString::from(redis.url(0));
+    [(); 2].map(|()| app.server_with_limits(&[(Limit::LoginAccount, "4/15m")], Some(&url), &[]))
+}
+
+async fn two_servers_share_one_budget(app: Usher) {
+    let bob = app.account("bob@example.com").await.at("203.0.113.1");
+    let redis = Redis::start();
+    let [one, other] = two_servers(&app, &redis).map(|server| bob.through(&server));
+    fails(&one, 2).await;
+    fails(&other, 2).await;
+    assert_eq!(tries_wrongly(&one).await.retry_after(), 225);
+    assert_eq!(tries_wrongly(&other).await.retry_after(), 225);
+    app.clock_moves(Duration::from_secs(225));
+    fails(&other, 1).await;
+    assert_eq!(tries_wrongly(&one).await.retry_after(), 225);
+    app.clock_moves(Duration::from_mins(15));
+    for server in [&one, &other] {
+        server.logs_in().await.succeeds();
+        fails(server, 2).await;
+    }
+    assert_eq!(bob.through(&two_servers(&app, &redis)[0]).logs_in().await.error_code(), "RATE_LIMITED");
+}
+
+async fn limits_hold_while_redis_is_away(app: Usher) {
+    let bob = app.account("bob@example.com").await.at("203.0.113.1");
+    let mut redis = Redis::start();
+    let [one, other] = two_servers(&app, &redis).map(|server| bob.through(&server));
+    fails(&one, 4).await;
+    redis.kill();
+    // Each process counts alone now, and begins anew.
+    for server in [&one, &other] {
+        fails(server, 4).await;
+        assert_eq!(tries_wrongly(server).await.retry_after(), 225);
+    }
+    redis.restart_empty();
+    for server in [&one, &other] {
+        eventually("Redis is asked again", async || tries_wrongly(server).await.is_answered().then_some(())).await;
+    }
+    fails(&one, 2).await;
+    assert_eq!(tries_wrongly(&other).await.retry_after(), 225);
+}
+
+async fn redis_learns_no_address(app: Usher) {
+    let redis = Redis::start();
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let limits = [(Limit::LoginAccount, "4/15m"), (Limit::InviteRecipient, "4/15m"), (Limit::RegisterAddress, "4/15m")];
+    let server = app.server_with_limits(&limits, Some(&redis.url(0).into()), &[]);
+    tries_wrongly(&alice.at("203.0.113.1").through(&server)).await.user_error();
+    alice.through(&server).invites(&acme, "bob@example.com").await;
+    app.visitor("carol@example.com").through(&server).registers().await.succeeds();
+    let client = redis::Client::open(redis.url(0)).expect("the URL of a Redis");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("the keys");
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    for key in keys {
+        assert!(!["example", "@", "alice", "bob", "carol", "203"].iter().any(|told| key.contains(told)), "{key}");
+        let ends: i64 = redis::cmd("TTL").arg(&key).query_async(&mut connection).await.expect("its term");
+        assert!((1..=900).contains(&ends), "{key} ends in {ends} s");
+    }
+    app.ignores_mail().await;
+}
+
+async fn a_proxy_is_believed_only_when_it_is_trusted(app: Usher) {
+    let limits = [(Limit::LoginClient, "1/15m")];
+    let tries = async |server: &Usher, peer: &str, forwarded: &str| {
+        let query = "mutation { login(input: { email: \"bob@example.com\", password: \"wrong password\" }) { token } }";
+        let mut request = Request::post("/graphql").header(CONTENT_TYPE, "application/json");
+        request = request.header("x-forwarded-for", forwarded);
+        let mut request = request.body(Body::from(json!({ "query": query }).to_string())).expect("a request");
+        let peer: std::net::SocketAddr = format!("{peer}:40000").parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(peer));
+        !server.request(request).await.body().contains("RATE_LIMITED")
+    };
+    let bare = limited(&app, &limits);
+    assert!(tries(&bare, "10.0.0.1", "203.0.113.1").await);
+    assert!(!tries(&bare, "10.0.0.1", "203.0.113.2").await);
+    let behind = app.server_with_limits(&limits, None, &["10.0.0.0/8"]);
+    assert!(tries(&behind, "10.0.0.1", "203.0.113.1").await);
+    assert!(tries(&behind, "10.0.0.1", "203.0.113.2").await);
+    assert!(!tries(&behind, "10.0.0.1", "198.51.100.9, 203.0.113.1").await);
+    assert!(!tries(&behind, "10.0.0.2", "203.0.113.2, 10.0.0.3").await);
+    assert!(tries(&behind, "192.0.2.1", "203.0.113.1").await);
+    assert!(!tries(&behind, "192.0.2.1", "203.0.113.3").await);
+}
+
+async fn a_page_says_that_it_was_too_much(app: Usher) {
+    let server = limited(&app, &[(Limit::LoginClient, "1/15m")]);
+    let csrf = "c".repeat(43);
+    let posts = async || {
+        let form = format!("email=bob%40example.com&password=a+wrong+password&csrf={csrf}");
+        let request = Request::post("/login").header(COOKIE, format!("usher_csrf={csrf}"));
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        server.request(request.body(Body::from(form)).expect("a request")).await
+    };
+    assert_eq!(posts().await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = posts().await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers().get(RETRY_AFTER).expect("a term"), "900");
+    assert!(refused.body().contains("Too many attempts"), "{}", refused.body());
+}
