@@ -82,20 +82,14 @@ pub fn skip_locked(db: &impl ConnectionTrait, select: &mut SelectStatement) {
     }
 }
 
-/// Takes a lock that ends with the transaction, if nobody holds it. SQLite's writer is that lock.
-pub async fn try_lock(tx: &DatabaseTransaction, key: i64) -> Result<bool, DbErr> {
-    if tx.get_database_backend() != DbBackend::Postgres {
-        return Ok(true);
+/// Takes a lock that ends with the transaction, waiting for whoever holds it. SQLite's writer is that lock.
+pub async fn lock(tx: &DatabaseTransaction, key: i64) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let lock =
+            Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [key.into()]);
+        tx.execute_raw(lock).await?;
     }
-    let lock = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT pg_try_advisory_xact_lock($1) AS taken",
-        [key.into()],
-    );
-    match tx.query_one_raw(lock).await? {
-        Some(row) => row.try_get("", "taken"),
-        None => Ok(false),
-    }
+    Ok(())
 }
 
 /// Which constraint a statement ran into, if it was one.

@@ -12,6 +12,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    sea_query::Query,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -97,15 +98,13 @@ const SEQUENCER: i64 = 0x0075_7368_6572;
 /// How many events get their number in one commit.
 const NUMBERED_AT_ONCE: u64 = 1_000;
 
-/// Numbers what is committed and has no number yet, a batch at a time, until nothing is left or another process holds
-/// the lock and does the same. Answers how many it numbered.
+/// Numbers what is committed and has no number yet, a batch at a time, until nothing is left. Answers how many it numbered.
+/// One at a time, and the others wait: whoever holds the lock may have looked before their events were committed.
 pub async fn number(app: &App) -> Result<u64> {
     let mut numbered = 0;
     loop {
         let tx = db::begin_write(&app.db).await?;
-        if !db::try_lock(&tx, SEQUENCER).await? {
-            return Ok(numbered);
-        }
+        db::lock(&tx, SEQUENCER).await?;
         let batch = tx
             .execute_raw(Statement::from_string(
                 tx.get_database_backend(),
@@ -182,6 +181,24 @@ pub async fn of_invitation(app: &App, invitation_id: Uuid) -> Result<Vec<Model>>
         .filter(Column::InvitationId.eq(invitation_id))
         .order_by_asc(Column::Drawn)
         .limit(crate::page::MAX)
+        .all(&app.db)
+        .await?)
+}
+
+/// The events of the invitations addressed to one person, in all workspaces, with a number greater than `after`, in order,
+/// at most `limit`; `email_key` is the address in its comparable form.
+pub async fn of_invitations_to(app: &App, email_key: &str, after: i64, limit: u64) -> Result<Vec<Model>> {
+    let invitations = Query::select()
+        .column(invitation::Column::Id)
+        .from(invitation::Entity)
+        .and_where(invitation::Column::EmailKey.eq(email_key))
+        .take();
+    Ok(Entity::find()
+        .filter(Column::InvitationId.in_subquery(invitations))
+        .filter(Column::Status.is_not_null())
+        .filter(Column::Number.gt(after))
+        .order_by_asc(Column::Number)
+        .limit(limit)
         .all(&app.db)
         .await?)
 }

@@ -4,6 +4,7 @@
 //! answers with a row, a view of rows, or an [`Error`].
 
 mod app;
+pub mod audience;
 pub mod client;
 pub mod clock;
 pub mod config;

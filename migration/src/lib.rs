@@ -17,6 +17,7 @@ mod m0009_disabled_accounts;
 mod m0011_languages;
 mod m0012_opt_outs;
 mod m0013_link_requests;
+mod m0014_events_of_person;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_languages::Migration),
             Box::new(m0012_opt_outs::Migration),
             Box::new(m0013_link_requests::Migration),
+            Box::new(m0014_events_of_person::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ stories![alone:
     a_manifest_names_only_crates_to_its_left,
     a_use_line_names_only_crates_to_its_left,
     the_domain_knows_no_way_in_and_no_way_out,
+    redis_is_known_to_the_doorbell_and_the_limits_alone,
     apalis_is_known_to_the_queue_alone,
     redis_is_known_to_few,
     every_file_says_what_it_owns,
@@ -101,6 +102,15 @@ async fn the_domain_knows_no_way_in_and_no_way_out() {
         }
     }
     assert!(!dependencies("worker").iter().any(|name| name.starts_with("axum") || name.starts_with("async-graphql")));
+}
+
+async fn redis_is_known_to_the_doorbell_and_the_limits_alone() {
+    let source = root().join("domain/src");
+    for (path, text) in sources(&source) {
+        let name = path.strip_prefix(&source).expect("a path below the folder").to_string_lossy().into_owned();
+        let known = name.starts_with("doorbell") || name.starts_with("rate_limit");
+        assert!(known || !text.contains("redis::"), "{name}");
+    }
 }
 
 async fn apalis_is_known_to_the_queue_alone() {

@@ -12,6 +12,7 @@ mod cookies;
 mod deletion;
 mod delivery;
 mod dialogue;
+mod doorbell;
 mod inviting;
 mod joining;
 mod languages;
@@ -39,6 +40,7 @@ mod races;
 mod rate_limits;
 mod schema;
 mod seats;
+mod statements;
 mod states;
 mod sweeping;
 mod test_mail;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),
         ("dialogue", dialogue::STORIES),
+        ("doorbell", doorbell::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("languages", languages::STORIES),
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         ("rate_limits", rate_limits::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
+        ("statements", statements::STORIES),
         ("states", states::STORIES),
         ("sweeping", sweeping::STORIES),
         ("test_mail", test_mail::STORIES),

@@ -1,5 +1,6 @@
 //! Usher: the app under test, whole but for the network and the time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -57,12 +58,18 @@ struct Inner {
     jobs: Jobs,
     mailbox: Mailbox,
     delivery: Arc<RwLock<Arc<Delivery>>>,
+    statements: Arc<AtomicU64>,
 }
 
 impl Usher {
     /// Starts on a fresh place.
     pub(crate) async fn start(place: &Place) -> Self {
-        let db = db::connect(&place.database_url).await.expect("the story's database takes connections");
+        let mut db = db::connect(&place.database_url).await.expect("the story's database takes connections");
+        let statements = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&statements);
+        db.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
         let beginning = BEGINNING.parse().expect("a time");
         let keys = Keys::new(&[KEY.into()]).expect("a key that is long enough");
         let (hand_off, handed_off) = HandOff::channel();
@@ -80,6 +87,7 @@ impl Usher {
             delivery,
             queue,
             captured,
+            statements,
         };
         Self { router: inner.router(&domain, &[]), inner: Arc::new(inner), domain }
     }
@@ -111,6 +119,13 @@ impl Usher {
         &self.domain.db
     }
 
+    /// How many statements it asks the database meanwhile, and what comes of it.
+    pub async fn statements_of<T>(&self, work: impl Future<Output = T>) -> (u64, T) {
+        let before = self.inner.statements.load(Ordering::Relaxed);
+        let answer = work.await;
+        (self.inner.statements.load(Ordering::Relaxed) - before, answer)
+    }
+
     /// What time it is.
     pub fn now(&self) -> DateTime<Utc> {
         self.domain.clock.now()
@@ -130,9 +145,10 @@ impl Usher {
         E::find().count(self.db()).await.expect("a table can be counted")
     }
 
-    /// Sends a request to the router, past all that actors know.
+    /// Sends a request to the router, past all that actors know. As in the program, a task of its own answers it.
     pub async fn request(&self, request: Request<Body>) -> Response<String> {
-        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let answers = at_once([self.router.clone().oneshot(request)]).await;
+        let response = answers.into_iter().next().expect("one answer").expect("the router always answers");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("the body of a response in memory");
         Response::from_parts(parts, String::from_utf8(bytes.into()).expect("text"))

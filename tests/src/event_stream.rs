@@ -37,16 +37,25 @@ impl EventStream {
 
     /// The next result.
     pub async fn next(&mut self) -> Value {
-        timeout(PATIENCE, self.read()).await.expect("an event comes in time")
+        let event = timeout(PATIENCE, self.read()).await.expect("an event comes in time");
+        let data = event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("not a result: {event}"));
+        serde_json::from_str(data).expect("a result in JSON")
     }
 
-    async fn read(&mut self) -> Value {
+    /// Waits for the end; there may be no result before it.
+    pub async fn ends(&mut self) {
+        let event = timeout(PATIENCE, self.read()).await.expect("the subscription ends in time");
+        assert!(event.starts_with("event: complete"), "not the end: {event}");
+    }
+
+    /// The next event that is no comment.
+    async fn read(&mut self) -> String {
         loop {
             while let Some((event, rest)) = self.buffer.split_once("\n\n") {
-                let data = event.strip_prefix("event: next\ndata: ").map(str::to_owned);
+                let event = event.to_owned();
                 self.buffer = rest.to_owned();
-                if let Some(data) = data {
-                    return serde_json::from_str(&data).expect("a result in JSON");
+                if event.starts_with("event:") {
+                    return event;
                 }
             }
             let chunk = self.answer.chunk().await.expect("the stream goes on").expect("the stream has not ended");

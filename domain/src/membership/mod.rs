@@ -3,17 +3,18 @@
 mod list;
 mod manage;
 mod ownership;
+mod sight;
 
 use chrono::{DateTime, Utc};
 use entity::{
     invitation::{self, InvitableRole},
-    invitation_location, location,
+    invitation_location,
     membership::{Column, Entity, Model, Role},
     membership_location, user, workspace,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, SelectTwo,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait, Select, SelectTwo,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 use uuid::Uuid;
@@ -22,6 +23,7 @@ pub use list::{MemberFilter, NamePosition, count, count_of_user, list, of_user};
 pub(crate) use list::{by_name, contains};
 pub use manage::{Change, leave, remove, update};
 pub use ownership::hand_over;
+pub use sight::{Sight, locations};
 
 use crate::{
     App, Error, Result,
@@ -184,21 +186,6 @@ pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<(Membe
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// The locations of a member with the role USER, by name, cut to those `viewer` may see; owner and administrators have
-/// all, so for them it is empty.
-pub async fn locations(db: &impl ConnectionTrait, row: &Model, viewer: &Member) -> Result<Vec<location::Model>> {
-    if row.role != Role::User {
-        return Ok(Vec::new());
-    }
-    let mut query = location::Entity::find()
-        .filter(location::Column::WorkspaceId.eq(viewer.workspace.id))
-        .filter(location::Column::Id.in_subquery(locations_of(row.id)));
-    if !viewer.may(Action::ManageLocations) {
-        query = query.filter(location::Column::Id.in_subquery(locations_of(viewer.membership.id)));
-    }
-    Ok(query.order_by_asc(location::Column::Name).all(db).await?)
 }
 
 /// The ids of a membership's locations, as a subquery.

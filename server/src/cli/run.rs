@@ -1,6 +1,6 @@
 //! The long-running commands: put the parts together, serve, and stop gracefully.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt::Display, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use domain::{
@@ -8,6 +8,7 @@ use domain::{
     clock::Clock,
     config::{Config, ConfigError, Mode, Settings},
     db,
+    doorbell::Line,
     outbox::HandOff,
     rate_limit::Limits,
 };
@@ -62,6 +63,9 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     if listener.is_some() {
         metrics::collect();
         parts.spawn(metrics::keep_up(stop.clone()));
+    }
+    if let Some(url) = &config.redis_url {
+        parts.spawn(Line::open(&app, url).map_err(redis)?.run(stop.clone()));
     }
     if mode != Mode::Worker {
         parts.spawn(Pusher::new(handed_off, queue.clone()).run(parts.stop_pusher.clone()));
@@ -180,6 +184,6 @@ fn template(error: TemplateError) -> ConfigError {
     ConfigError::new("USHER_TEMPLATES", error.to_string())
 }
 
-fn redis(error: worker::queue::QueueError) -> ConfigError {
+fn redis(error: impl Display) -> ConfigError {
     ConfigError::new("USHER_REDIS_URL", error.to_string())
 }

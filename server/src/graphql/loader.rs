@@ -1,82 +1,76 @@
-//! DataLoaders: what the rows of a page point to is read in one statement for all of them. Made anew for each request.
+//! The loader: what the rows of a page point to is read in one statement for all of them. Made anew for each request.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{
-    Context,
-    dataloader::{DataLoader, Loader},
+use async_graphql::{Context, Result};
+use domain::{
+    App, Error,
+    invitation::{self, Invitation},
+    membership::{self, Sight},
 };
-use domain::{App, Error, invitation};
 use entity::{location, user, workspace};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{error::shown, object::User};
+use super::{batches::Batches, context::RequestContext, error::shown, object::User};
 
-/// Why a batch could not be read: shared by everybody who waited for it.
-pub(crate) type LoadError = std::sync::Arc<DbErr>;
-
-/// Reads batches from the database.
-pub(crate) struct Rows(App);
-
-/// The loader of one request.
-pub(crate) fn loader(app: &App) -> DataLoader<Rows> {
-    DataLoader::new(Rows(app.clone()), |batch| {
-        #[expect(clippy::disallowed_methods, reason = "a batch lives as long as the request that waits for it")]
-        tokio::spawn(batch)
-    })
+/// The batches of one request.
+#[derive(Default)]
+pub(crate) struct Loader {
+    people: Batches<Uuid, user::Model>,
+    workspaces: Batches<Uuid, workspace::Model>,
+    invitations: Batches<Uuid, Invitation>,
+    invitation_locations: Batches<Uuid, Vec<location::Model>>,
+    member_locations: Batches<Sight, Vec<location::Model>>,
 }
-
-/// A person by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct PersonId(Uuid);
 
 /// The person with this id, as a nullable field shows it.
-pub(crate) async fn person(ctx: &Context<'_>, id: Option<Uuid>) -> Option<async_graphql::Result<User>> {
-    let found = ctx.data_unchecked::<DataLoader<Rows>>().load_one(PersonId(id?)).await;
-    found.map_err(|error| shown(Error::internal(error))).transpose().map(|found| found.map(User))
+pub(crate) async fn person(ctx: &Context<'_>, id: Option<Uuid>) -> Option<Result<User>> {
+    let app = ctx.app().clone();
+    let read = async move |ids: Vec<Uuid>| invitation::people(&app.db, &ids).await;
+    nullable(of(ctx).people.load(id?, read).await).map(|found| found.map(User))
 }
 
-/// A workspace by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct WorkspaceId(pub(crate) Uuid);
-
-/// The locations of an invitation, by the invitation's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct LocationsOfInvitation(pub(crate) Uuid);
-
-impl Loader<PersonId> for Rows {
-    type Value = user::Model;
-    type Error = LoadError;
-
-    async fn load(&self, keys: &[PersonId]) -> Result<HashMap<PersonId, user::Model>, LoadError> {
-        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let people = invitation::people(&self.0.db, &ids).await?;
-        Ok(people.into_iter().map(|(id, person)| (PersonId(id), person)).collect())
-    }
+/// The workspace with this id.
+pub(crate) async fn workspace(ctx: &Context<'_>, id: Uuid) -> Result<Option<workspace::Model>> {
+    let app = ctx.app().clone();
+    of(ctx).workspaces.load(id, async move |ids| workspaces(&app, ids).await).await.map_err(failed)
 }
 
-impl Loader<WorkspaceId> for Rows {
-    type Value = workspace::Model;
-    type Error = LoadError;
-
-    async fn load(&self, keys: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, workspace::Model>, LoadError> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = workspace::Entity::find().filter(workspace::Column::Id.is_in(ids)).all(&self.0.db).await?;
-        Ok(rows.into_iter().map(|row| (WorkspaceId(row.id), row)).collect())
-    }
+/// The invitation with this id, as a nullable field shows it.
+pub(crate) async fn invitation(ctx: &Context<'_>, id: Uuid) -> Option<Result<Invitation>> {
+    let app = ctx.app().clone();
+    let read = async move |ids: Vec<Uuid>| invitation::load(&app.db, &ids).await;
+    nullable(of(ctx).invitations.load(id, read).await)
 }
 
-impl Loader<LocationsOfInvitation> for Rows {
-    type Value = Vec<location::Model>;
-    type Error = LoadError;
+/// The locations of an invitation, by its id.
+pub(crate) async fn invitation_locations(ctx: &Context<'_>, id: Uuid) -> Result<Vec<location::Model>> {
+    let app = ctx.app().clone();
+    let read = async move |ids: Vec<Uuid>| invitation::locations(&app.db, &ids).await;
+    Ok(of(ctx).invitation_locations.load(id, read).await.map_err(failed)?.unwrap_or_default())
+}
 
-    async fn load(
-        &self,
-        keys: &[LocationsOfInvitation],
-    ) -> Result<HashMap<LocationsOfInvitation, Vec<location::Model>>, LoadError> {
-        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let found = invitation::locations(&self.0.db, &ids).await?;
-        Ok(found.into_iter().map(|(id, locations)| (LocationsOfInvitation(id), locations)).collect())
-    }
+/// The locations of a member, as somebody sees them.
+pub(crate) async fn member_locations(ctx: &Context<'_>, sight: Sight) -> Result<Vec<location::Model>> {
+    let app = ctx.app().clone();
+    let read = async move |sights: Vec<Sight>| membership::locations(&app.db, &sights).await;
+    Ok(of(ctx).member_locations.load(sight, read).await.map_err(failed)?.unwrap_or_default())
+}
+
+fn of<'a>(ctx: &Context<'a>) -> &'a Loader {
+    ctx.data_unchecked()
+}
+
+fn nullable<V>(found: std::result::Result<Option<V>, Arc<DbErr>>) -> Option<Result<V>> {
+    found.map_err(failed).transpose()
+}
+
+fn failed(error: Arc<DbErr>) -> async_graphql::Error {
+    shown(Error::internal(error))
+}
+
+async fn workspaces(app: &App, ids: Vec<Uuid>) -> std::result::Result<HashMap<Uuid, workspace::Model>, DbErr> {
+    let rows = workspace::Entity::find().filter(workspace::Column::Id.is_in(ids)).all(&app.db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }

@@ -1,10 +1,11 @@
 //! The GraphQL API: types, resolvers and the ways in. Resolvers read input into types, call one function of the domain,
 //! and show its answer.
 
+mod batches;
 pub(crate) mod connection;
 mod context;
 mod error;
-mod feed;
+mod live;
 mod loader;
 mod measured;
 mod mutation;
@@ -15,7 +16,7 @@ pub(crate) mod transport;
 
 use async_graphql::Schema;
 
-pub use self::feed::Feed;
+pub use self::live::Feed;
 pub use self::measured::UsherSchema;
 use self::{mutation::Mutation, query::Query, subscription::Subscription};
 

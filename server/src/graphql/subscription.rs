@@ -1,12 +1,17 @@
 //! The root of subscriptions.
 
 use async_graphql::{Context, ID, Result, Subscription as GraphqlSubscription};
-use domain::{event, id::Kind};
-use futures::{Stream, StreamExt};
-
-use super::{
-    connection::Position, context::RequestContext, error::shown, feed::still_allowed, object::InvitationEvent,
+use domain::{
+    App, Error,
+    audience::{self, Listener},
+    event,
+    id::Kind,
+    session::Viewer,
 };
+use futures::{Stream, StreamExt};
+use uuid::Uuid;
+
+use super::{connection::Position, context::RequestContext, error::shown, live::Topic, object::InvitationEvent};
 
 /// What can be followed.
 #[derive(Clone, Copy, Debug)]
@@ -16,22 +21,52 @@ pub(crate) struct Subscription;
 impl Subscription {
     /// Every change of status or delivery of the workspace's invitations; SENDING is not one. With `after`, first
     /// everything since that cursor, then what happens next: one order for all, none missing, none twice. For owner and
-    /// administrators.
+    /// administrators; it ends with an error when the session or the right does.
     async fn invitation_status_changed(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The workspace.")] workspace_id: ID,
         #[graphql(desc = "A cursor of an event, or Workspace.eventCursor.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
-        let viewer = ctx.signed_in()?.clone();
+        let viewer = ctx.signed_in()?;
         let workspace_id = Kind::Workspace.parse(&workspace_id).map_err(shown)?;
-        let app = ctx.app().clone();
-        still_allowed(&app, &viewer, workspace_id).await.map_err(shown)?;
-        let cursor = match after {
-            Some(after) => i64::read(&after)?,
-            None => event::cursor(&app).await.map_err(shown)?,
-        };
-        let events = ctx.site().feed.follow(app, viewer, workspace_id, cursor);
-        Ok(events.map(|event| event.map(|(row, member)| InvitationEvent { row, member })))
+        follow(ctx, viewer, Some(workspace_id), after).await
+    }
+
+    /// Every change of status or delivery of the invitations addressed to the viewer, in all workspaces; SENDING is not
+    /// one. With `after`, first everything since that cursor, then what happens next: in the same one order, none
+    /// missing, none twice. It ends with an error when the session does.
+    async fn viewer_invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A cursor of an event, or Viewer.eventCursor.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
+        follow(ctx, ctx.signed_in()?, None, after).await
+    }
+}
+
+/// Follows the invitations of a workspace, else those addressed to the viewer.
+async fn follow(
+    ctx: &Context<'_>,
+    viewer: &Viewer,
+    workspace_id: Option<Uuid>,
+    after: Option<String>,
+) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
+    let app = ctx.app();
+    let listener = Listener { session_id: viewer.session.id, user_id: viewer.user.id, workspace_id };
+    let right = audience::right_of(app, listener).await.map_err(shown)?;
+    if let Err(ended) = right {
+        return Err(shown(Error::from(ended)));
+    }
+    let topic = workspace_id.map_or_else(|| Topic::Person(viewer.user.email_key.as_str().into()), Topic::Workspace);
+    let cursor = begin(app, after).await?;
+    let changes = ctx.site().feed.follow(app.clone(), topic, listener, right, cursor);
+    Ok(changes.map(|change| change.map(|(change, member)| InvitationEvent { change, member })))
+}
+
+async fn begin(app: &App, after: Option<String>) -> Result<i64> {
+    match after {
+        Some(after) => i64::read(&after),
+        None => event::cursor(app).await.map_err(shown),
     }
 }

@@ -1,13 +1,20 @@
 //! Events: an entry of the audit log, and a change of an invitation as subscriptions tell it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use domain::{Error, event, id::Kind, invitation, membership::Member};
+use domain::{Error, event, id::Kind, membership::Member};
 use entity::event::Model;
 use uuid::Uuid;
 
 use super::{DeliveryStatus, Invitation, InvitationStatus, User};
-use crate::graphql::{connection::Position, context::RequestContext, error::shown, loader::person};
+use crate::graphql::{
+    connection::Position,
+    error::shown,
+    live::Change,
+    loader::{invitation, person},
+};
 
 /// Something that happened in a workspace.
 #[derive(Clone, Debug)]
@@ -46,7 +53,8 @@ impl WorkspaceEvent {
 
     /// The invitation it concerns, as it is now.
     async fn invitation(&self, ctx: &Context<'_>) -> Option<Result<Invitation>> {
-        invitation_now(ctx, &self.row, &self.member).await.transpose()
+        let found = invitation(ctx, self.row.invitation_id?).await?;
+        Some(found.map(|invitation| Invitation { invitation, member: Some(self.member.clone()) }))
     }
 
     /// What happened, in one English sentence.
@@ -58,42 +66,37 @@ impl WorkspaceEvent {
 /// A change of an invitation: what it was at the event, and what it is now.
 #[derive(Clone, Debug)]
 pub(crate) struct InvitationEvent {
-    pub(crate) row: Model,
-    pub(crate) member: Member,
+    pub(crate) change: Arc<Change>,
+    /// The one who looks, when it is told to a workspace's member; else it is the one invited.
+    pub(crate) member: Option<Arc<Member>>,
 }
 
 #[Object]
 impl InvitationEvent {
     /// Its place in the one order of events: subscribe after it to go on from here.
     async fn cursor(&self) -> String {
-        self.row.number.unwrap_or_default().cursor()
+        self.change.number().cursor()
     }
 
     /// When it happened.
     async fn occurred_at(&self) -> DateTime<Utc> {
-        self.row.occurred_at
+        self.change.event.occurred_at
     }
 
     /// The invitation's status at the event.
     async fn status(&self) -> Result<InvitationStatus> {
-        let status = self.row.status.ok_or_else(|| shown(Error::internal("an invitation's event has no status")))?;
-        Ok(status.into())
+        let status = self.change.event.status;
+        Ok(status.ok_or_else(|| shown(Error::internal("an invitation's event has no status")))?.into())
     }
 
     /// The status of its delivery at the event.
     async fn delivery_status(&self) -> Result<DeliveryStatus> {
-        let status = self.row.delivery_status;
+        let status = self.change.event.delivery_status;
         Ok(status.ok_or_else(|| shown(Error::internal("an invitation's event has no delivery")))?.into())
     }
 
     /// The invitation as it is now.
-    async fn invitation(&self, ctx: &Context<'_>) -> Result<Invitation> {
-        invitation_now(ctx, &self.row, &self.member).await?.ok_or_else(|| shown(Error::NotFound))
+    async fn invitation(&self) -> Invitation {
+        Invitation { invitation: self.change.invitation.clone(), member: self.member.as_deref().cloned() }
     }
-}
-
-async fn invitation_now(ctx: &Context<'_>, row: &Model, member: &Member) -> Result<Option<Invitation>> {
-    let Some(id) = row.invitation_id else { return Ok(None) };
-    let mut found = invitation::load(&ctx.app().db, &[id]).await.map_err(|error| shown(Error::from(error)))?;
-    Ok(found.remove(&id).map(|invitation| Invitation { invitation, member: Some(member.clone()) }))
 }

@@ -1,6 +1,6 @@
 //! Invitation, its delivery, and what the holder of its link may see.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::DataLoader};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     id::Kind,
@@ -14,7 +14,7 @@ use entity::invitation::Status;
 use super::{DeliveryStatus, InvitableRole, InvitationStatus, Language, Location, User, Workspace};
 use crate::graphql::{
     context::RequestContext,
-    loader::{LocationsOfInvitation, Rows, WorkspaceId, person},
+    loader::{invitation_locations, person, workspace},
 };
 
 /// An invitation of one address into one workspace.
@@ -43,8 +43,7 @@ impl Invitation {
         if let Some(member) = &self.member {
             return Ok(Workspace::from(member.clone()));
         }
-        let id = WorkspaceId(self.invitation.row.workspace_id);
-        let row = ctx.data_unchecked::<DataLoader<Rows>>().load_one(id).await?;
+        let row = workspace(ctx, self.invitation.row.workspace_id).await?;
         let row = row.ok_or_else(|| async_graphql::Error::new("the workspace has just been deleted"))?;
         Ok(Workspace { row, member: None })
     }
@@ -61,9 +60,7 @@ impl Invitation {
 
     /// The locations it grants.
     async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
-        let id = LocationsOfInvitation(self.invitation.row.id);
-        let rows = ctx.data_unchecked::<DataLoader<Rows>>().load_one(id).await?;
-        Ok(rows.unwrap_or_default().into_iter().map(Location).collect())
+        Ok(invitation_locations(ctx, self.invitation.row.id).await?.into_iter().map(Location).collect())
     }
 
     /// A word from the inviter.

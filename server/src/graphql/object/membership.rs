@@ -2,10 +2,13 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use domain::{id::Kind, membership};
+use domain::{
+    id::Kind,
+    membership::{self, Sight},
+};
 
 use super::{Location, Role, User, Workspace};
-use crate::graphql::{context::RequestContext, error::shown, loader::person};
+use crate::graphql::loader::{member_locations, person};
 
 /// That a person belongs to a workspace, and as what.
 #[derive(Clone, Debug)]
@@ -39,8 +42,8 @@ impl Membership {
 
     /// The locations of a USER, cut to those the viewer may see; empty for OWNER and ADMINISTRATOR, who have all.
     async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
-        let rows = membership::locations(&ctx.app().db, &self.membership.row, &self.viewer).await.map_err(shown)?;
-        Ok(rows.into_iter().map(Location).collect())
+        let Some(sight) = Sight::of(&self.membership.row, &self.viewer) else { return Ok(Vec::new()) };
+        Ok(member_locations(ctx, sight).await?.into_iter().map(Location).collect())
     }
 
     /// When the person joined.

@@ -1,11 +1,11 @@
 //! Viewer: the one who is signed in.
 
 use async_graphql::{Context, Object, Result};
-use domain::{invitation, membership, session, workspace};
+use domain::{event, invitation, membership, session, workspace};
 
 use super::{Invitation, Language, Membership, Session, User, Workspace, WorkspaceDeletion};
 use crate::graphql::{
-    connection::{List, Total, by_name, list, window},
+    connection::{List, Position, Total, by_name, list, window},
     context::RequestContext,
     error::shown,
 };
@@ -69,6 +69,11 @@ impl Viewer {
     async fn workspace_deletions(&self, ctx: &Context<'_>) -> Result<Vec<WorkspaceDeletion>> {
         let rows = workspace::deletions_of(ctx.app(), &self.0).await.map_err(shown)?;
         Ok(rows.into_iter().map(WorkspaceDeletion).collect())
+    }
+
+    /// Where events stand now: read it together with the invitations, then subscribe to viewerInvitations after it.
+    async fn event_cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(event::cursor(ctx.app()).await.map_err(shown)?.cursor())
     }
 
     /// The viewer's sessions that have not ended, last used first.

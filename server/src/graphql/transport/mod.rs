@@ -12,7 +12,7 @@ use domain::{Error, client::Client, session};
 use entity::language::Language;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{context::Asker, loader};
+use super::{context::Asker, loader::Loader};
 use crate::{Site, auth, language};
 
 /// Who sends requests: the token is kept and looked up for each of them, so that a session that ends ends at once.
@@ -41,6 +41,6 @@ impl Sender {
             None => None,
         };
         let asker = Asker { viewer, client: self.client.clone(), language: self.language };
-        Ok(request.data(asker).data(site.clone()).data(loader::loader(&site.app)))
+        Ok(request.data(asker).data(site.clone()).data(Loader::default()))
     }
 }

@@ -1,0 +1,152 @@
+//! The feed: reads new events once for all subscriptions of this process, and hands each its own. A subscription that has
+//! missed something, because it was slow or has just begun, reads it from the table; so none is missing and none comes
+//! twice.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_graphql::Result;
+use async_stream::try_stream;
+use domain::{
+    App, Error,
+    audience::{self, Listener, Right},
+    doorbell::Bell,
+    event,
+    membership::Member,
+};
+use futures::Stream;
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    seats::{Batch, Seats},
+    topic::{Change, Topic, changes},
+};
+use crate::graphql::error::shown;
+
+/// How often table and rights are looked at when no bell rings: what went unheard is seen after this at the latest.
+const TICK: Duration = Duration::from_secs(1);
+/// How many events are read at once.
+const READ_AT_ONCE: u64 = 500;
+
+/// The feed of one process. Clones are the same one.
+#[derive(Clone, Debug, Default)]
+pub struct Feed {
+    seats: Arc<Seats>,
+    /// Cancelled when the feed ends: so do its subscriptions, which would keep a stop waiting.
+    closed: CancellationToken,
+}
+
+impl Feed {
+    /// Reads and hands out until `shutdown`.
+    pub async fn run(self, app: App, shutdown: CancellationToken) {
+        let mut bell = app.doorbell.listen(Bell::Events);
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let looked = tokio::select! {
+                () = shutdown.cancelled() => break,
+                _ = bell.changed() => self.hand_out(&app).await,
+                _ = tick.tick() => self.look_around(&app).await,
+            };
+            if let Err(error) = looked {
+                tracing::warn!(error = &error as &dyn std::error::Error, "events could not be read yet");
+            }
+        }
+        self.closed.cancel();
+    }
+
+    /// Ends whoever may not listen any more, and hands out what no bell told of.
+    async fn look_around(&self, app: &App) -> domain::Result<()> {
+        self.check(app, &self.seats.listeners()).await?;
+        if self.seats.are_empty() {
+            self.seats.skip_to(event::cursor(app).await?);
+        }
+        self.hand_out(app).await
+    }
+
+    /// Hands out what has come; while nobody listens it reads nothing.
+    async fn hand_out(&self, app: &App) -> domain::Result<()> {
+        while !self.seats.are_empty() {
+            let Some(reached) = self.seats.reached() else {
+                self.seats.begin_at(event::cursor(app).await?);
+                return Ok(());
+            };
+            let events = event::since(app, reached, READ_AT_ONCE).await?;
+            let Some(last) = events.last().and_then(|event| event.number) else { return Ok(()) };
+            let mut told: HashMap<Topic, Vec<Arc<Change>>> = HashMap::new();
+            for change in changes(app, self.seats.concerned_by(events)).await? {
+                for topic in change.topics() {
+                    told.entry(topic).or_default().push(Arc::clone(&change));
+                }
+            }
+            // After the events were read: whoever lost the right before one of them was committed is not told of it.
+            self.check(app, &self.seats.listeners_of(told.keys())).await?;
+            self.seats.hand_out(told, last);
+        }
+        Ok(())
+    }
+
+    async fn check(&self, app: &App, listeners: &[Listener]) -> domain::Result<()> {
+        if !listeners.is_empty() {
+            self.seats.set_rights(&audience::rights(app, listeners).await?);
+        }
+        Ok(())
+    }
+
+    /// The changes of `topic` with a number greater than `cursor`, for as long as `listener` has the right, which `right`
+    /// is now: what is in the table, then what comes.
+    pub(crate) fn follow(
+        &self,
+        app: App,
+        topic: Topic,
+        listener: Listener,
+        right: Right,
+        mut cursor: i64,
+    ) -> impl Stream<Item = Result<(Arc<Change>, Option<Arc<Member>>)>> + use<> {
+        let (seats, closed) = (Arc::clone(&self.seats), self.closed.clone());
+        let mut seat = seats.take(&topic, listener, right);
+        try_stream! {
+            let mut behind = true;
+            loop {
+                let changes: Batch = if behind {
+                    let changes = topic.read(&app, cursor, READ_AT_ONCE).await.map_err(shown)?;
+                    behind = changes.len() as u64 == READ_AT_ONCE;
+                    changes.into()
+                } else {
+                    let received = tokio::select! {
+                        biased;
+                        () = closed.cancelled() => return,
+                        _ = seat.right.changed() => Ok(Batch::default()),
+                        received = seat.batches.recv() => received,
+                    };
+                    match received {
+                        Ok(batch) => batch,
+                        Err(missed) => {
+                            behind = true;
+                            if missed == RecvError::Closed {
+                                let right = audience::right_of(&app, listener).await.map_err(shown)?;
+                                seat = seats.take(&topic, listener, right);
+                            }
+                            continue;
+                        }
+                    }
+                };
+                allowed(seat.right_now())?;
+                for change in changes.iter() {
+                    if change.number() > cursor {
+                        cursor = change.number();
+                        let member = allowed(seat.right_now())?;
+                        yield (Arc::clone(change), member);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn allowed(right: Right) -> Result<Option<Arc<Member>>> {
+    right.map_err(|ended| shown(Error::from(ended)))
+}

@@ -1,0 +1,9 @@
+//! Live events: read once for all subscriptions of this process, and told to those whom they concern for as long as they
+//! may see them.
+
+mod feed;
+mod seats;
+mod topic;
+
+pub use feed::Feed;
+pub(crate) use topic::{Change, Topic};

@@ -1,0 +1,141 @@
+//! Seats: who follows what in this process. Everybody with the same session and workspace shares one right.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::audience::{Listener, Right};
+use entity::event::Model;
+use tokio::sync::{broadcast, watch};
+
+use super::topic::{Change, Topic};
+
+/// How many batches a slow subscription may be behind before it reads from the table.
+const BEHIND: usize = 16;
+
+/// Changes of one topic, in order.
+pub(super) type Batch = Arc<[Arc<Change>]>;
+
+/// One subscription's ends.
+pub(super) struct Seat {
+    pub(super) batches: broadcast::Receiver<Batch>,
+    pub(super) right: watch::Receiver<Right>,
+}
+
+impl Seat {
+    /// The right as it was last found.
+    pub(super) fn right_now(&mut self) -> Right {
+        self.right.borrow_and_update().clone()
+    }
+}
+
+/// All seats, and the number up to which events have been handed out to them.
+#[derive(Debug, Default)]
+pub(super) struct Seats(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    reached: Option<i64>,
+    rooms: HashMap<Topic, Room>,
+}
+
+/// The seats of one topic.
+#[derive(Debug)]
+struct Room {
+    batches: broadcast::Sender<Batch>,
+    rights: HashMap<Listener, watch::Sender<Right>>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { batches: broadcast::channel(BEHIND).0, rights: HashMap::new() }
+    }
+}
+
+impl Seats {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a seat. What is handed out from now on reaches it; what was before is in the table.
+    pub(super) fn take(&self, topic: &Topic, listener: Listener, right: Right) -> Seat {
+        let mut inner = self.inner();
+        let room = inner.rooms.entry(topic.clone()).or_default();
+        let shared = room.rights.entry(listener).or_insert_with(|| watch::channel(right.clone()).0);
+        shared.send_modify(|known| *known = right);
+        Seat { batches: room.batches.subscribe(), right: shared.subscribe() }
+    }
+
+    /// The number up to which events have been handed out; none before the beginning.
+    pub(super) fn reached(&self) -> Option<i64> {
+        self.inner().reached
+    }
+
+    /// Whether nobody follows anything.
+    pub(super) fn are_empty(&self) -> bool {
+        self.inner().rooms.is_empty()
+    }
+
+    /// Goes on from `number` without handing anything out, as long as nobody could miss it.
+    pub(super) fn skip_to(&self, number: i64) {
+        let mut inner = self.inner();
+        if inner.rooms.is_empty() {
+            inner.reached = Some(number);
+        }
+    }
+
+    /// Begins at `number`. Whoever had a seat before takes a new one and reads the table.
+    pub(super) fn begin_at(&self, number: i64) {
+        *self.inner() = Inner { reached: Some(number), rooms: HashMap::new() };
+    }
+
+    /// The events that may concern somebody. Whom an invitation is addressed to is not known before it is read.
+    pub(super) fn concerned_by(&self, events: Vec<Model>) -> Vec<Model> {
+        let inner = self.inner();
+        let everything = inner.rooms.keys().any(|topic| matches!(topic, Topic::Person(_)));
+        let concerns = |event: &Model| everything || inner.rooms.contains_key(&Topic::Workspace(event.workspace_id));
+        events.into_iter().filter(|event| event.status.is_some() && concerns(event)).collect()
+    }
+
+    /// Hands out the changes up to the number `last` to the seats of their topics.
+    pub(super) fn hand_out(&self, changes: HashMap<Topic, Vec<Arc<Change>>>, last: i64) {
+        let mut inner = self.inner();
+        for (topic, changes) in changes {
+            if let Some(room) = inner.rooms.get(&topic) {
+                // Nobody listening any more is no error.
+                let _ = room.batches.send(changes.into());
+            }
+        }
+        inner.reached = Some(last);
+    }
+
+    /// Who has a seat at one of these topics.
+    pub(super) fn listeners_of<'a>(&self, topics: impl IntoIterator<Item = &'a Topic>) -> Vec<Listener> {
+        let inner = self.inner();
+        let rooms = topics.into_iter().filter_map(|topic| inner.rooms.get(topic));
+        rooms.flat_map(|room| room.rights.keys().copied()).collect()
+    }
+
+    /// Who has a seat at all. Those that were left are cleared away.
+    pub(super) fn listeners(&self) -> Vec<Listener> {
+        let mut inner = self.inner();
+        inner.rooms.retain(|_, room| room.batches.receiver_count() > 0);
+        for room in inner.rooms.values_mut() {
+            room.rights.retain(|_, right| right.receiver_count() > 0);
+        }
+        inner.rooms.values().flat_map(|room| room.rights.keys().copied()).collect()
+    }
+
+    /// Writes down the rights as they have been found. Only those that end wake anybody.
+    pub(super) fn set_rights(&self, found: &HashMap<Listener, Right>) {
+        let inner = self.inner();
+        for (listener, shared) in inner.rooms.values().flat_map(|room| &room.rights) {
+            let Some(right) = found.get(listener) else { continue };
+            shared.send_if_modified(|known| {
+                known.clone_from(right);
+                right.is_err()
+            });
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Topics: what can be followed, and a change as it is told.
+
+use std::sync::Arc;
+
+use domain::{App, Result, event, invitation};
+use entity::event::Model;
+use uuid::Uuid;
+
+/// What somebody follows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Topic {
+    /// The invitations of a workspace.
+    Workspace(Uuid),
+    /// The invitations addressed to a person, by the address in its comparable form.
+    Person(Arc<str>),
+}
+
+/// A change of an invitation: the event, and the invitation as it was found when the event was read.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) event: Model,
+    pub(crate) invitation: invitation::Invitation,
+}
+
+impl Change {
+    /// Its place in the one order of events.
+    pub(crate) fn number(&self) -> i64 {
+        self.event.number.unwrap_or_default()
+    }
+
+    /// The topics it belongs to.
+    pub(super) fn topics(&self) -> [Topic; 2] {
+        let row = &self.invitation.row;
+        [Topic::Workspace(row.workspace_id), Topic::Person(row.email_key.as_str().into())]
+    }
+}
+
+impl Topic {
+    /// What the table has of it after `cursor`, at most `limit`.
+    pub(super) async fn read(&self, app: &App, cursor: i64, limit: u64) -> Result<Vec<Arc<Change>>> {
+        let events = match self {
+            Self::Workspace(id) => event::of_invitations(app, *id, cursor, limit).await?,
+            Self::Person(email_key) => event::of_invitations_to(app, email_key, cursor, limit).await?,
+        };
+        changes(app, events).await
+    }
+}
+
+/// The changes that events tell of; those of no invitation tell of none.
+pub(super) async fn changes(app: &App, events: Vec<Model>) -> Result<Vec<Arc<Change>>> {
+    let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.invitation_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let invitations = invitation::load(&app.db, &ids).await?;
+    let changes = events.into_iter().filter_map(|event| {
+        let invitation = invitations.get(&event.invitation_id?)?.clone();
+        Some(Arc::new(Change { event, invitation }))
+    });
+    Ok(changes.collect())
+}
