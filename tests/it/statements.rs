@@ -50,6 +50,8 @@ async fn many_members(app: &Usher, workspace: &Object, locations: &[&Object]) {
             created_at: clock.now(),
             last_login_at: None,
             last_workspace_id: None,
+            disabled_at: None,
+            language: None,
         })
         .collect();
     let inviters = people.iter().cycle().skip(1);

@@ -6,7 +6,6 @@ use std::io::{BufRead, IsTerminal};
 use chrono::{DateTime, Utc};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use domain::{
-    rate_limit::Limits,
     App,
     clock::Clock,
     config::{Config, ConfigError},
@@ -14,6 +13,7 @@ use domain::{
     id::Kind,
     operator::{self, Overview, Told},
     outbox::HandOff,
+    rate_limit::Limits,
     token::Keys,
     user,
 };

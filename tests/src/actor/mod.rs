@@ -40,7 +40,7 @@ pub struct Actor {
 #[derive(Clone)]
 enum Reaches {
     /// The router of the app under test, as a function.
-    Router(Usher),
+    Router(Box<Usher>),
     /// A program that listens at this address.
     Network(reqwest::Client, Url),
 }
@@ -81,7 +81,7 @@ impl Actor {
 
     /// The same person at the same client, who reaches another server.
     pub fn through(&self, server: &Usher) -> Self {
-        Self { reaches: Reaches::Router(server.clone()), ..self.clone() }
+        Self { reaches: Reaches::Router(Box::new(server.clone())), ..self.clone() }
     }
 
     /// The token of the session, if somebody is signed in.

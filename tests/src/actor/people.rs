@@ -10,7 +10,7 @@ use crate::{Actor, Object, Usher};
 impl Usher {
     /// Somebody without an account.
     pub fn visitor(&self, email: &str) -> Actor {
-        Actor::new(Reaches::Router(self.clone()), email)
+        Actor::new(Reaches::Router(Box::new(self.clone())), email)
     }
 
     /// Somebody with an account, who is signed in.

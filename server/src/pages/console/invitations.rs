@@ -110,7 +110,7 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
     let (app, now) = (visit.app(), visit.app().clock.now());
     let status = STATUSES.into_iter().find(|(name, _)| *name == question.status).map(|(_, status)| vec![status]);
     let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());
-    let filter = Filter { status, search, ..Filter::default() };
+    let filter = Filter { status, search };
     let found = invitation::list(app, member, &filter, &window(&question.after, &question.before)?).await?;
     let total = invitation::count(app, member, &filter).await?;
     let address = Address {
