@@ -6,12 +6,13 @@ use entity::membership::Role;
 use tests::{Usher, stories};
 
 stories![
-    an_administrator_invites_looks_and_takes_back,
+    an_administrator_invites_and_finds_the_invitation,
+    an_administrator_looks_at_an_invitation_and_takes_it_back,
     several_addresses_are_shown_before_anything_is_sent,
     the_page_of_a_dead_link_asks_for_a_fresh_one,
 ];
 
-async fn an_administrator_invites_looks_and_takes_back(app: Usher) {
+async fn an_administrator_invites_and_finds_the_invitation(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let list = format!("/w/{}/invitations", acme.id());
     assert!(alice.opens(&list).await.body().contains("SEND NEW INVITATION"));
@@ -24,8 +25,15 @@ async fn an_administrator_invites_looks_and_takes_back(app: Usher) {
     let shown = alice.opens(&format!("{list}?status=PENDING&search=BOB")).await;
     assert!(shown.body().contains("bob@example.com") && shown.body().contains(">Sent<"), "{}", shown.body());
     assert!(!alice.opens(&format!("{list}?status=REVOKED")).await.body().contains("bob@example.com"));
+    app.ignores_mail().await;
+}
 
-    let invitation = alice.sees_invitations(&acme).await.remove(0);
+async fn an_administrator_looks_at_an_invitation_and_takes_it_back(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let list = format!("/w/{}/invitations", acme.id());
+    let input = serde_json::json!({ "email": "bob@example.com", "message": "Come in" });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    app.run_jobs().await;
     let one = format!("{list}/{}", invitation.id());
     let page = alice.opens(&one).await;
     assert!(page.body().contains("Come in") && page.body().contains("The mail server took the mail."));
