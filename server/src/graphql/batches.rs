@@ -1,6 +1,6 @@
 //! Batches: what the resolvers of one request ask for at the same moment is read in one statement. A batch closes when all
-//! of them have been asked, not after a time, so that the number of statements depends on the request alone
-//! (docs/decisions/0013).
+//! of them have been asked, not after a time (docs/decisions/0013). Below what was itself read in batches, two kinds of
+//! rows may share a statement or not, as their answers come together or apart.
 
 use std::{
     collections::{HashMap, HashSet},

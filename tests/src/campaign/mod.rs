@@ -40,7 +40,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// All of it: a quarter of an hour.
+    /// All of it: several minutes.
     pub fn full(seed: u64) -> Self {
         let faults = vec![
             (Fault::WorkerKilled, 20),
