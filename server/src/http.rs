@@ -34,6 +34,9 @@ pub fn router(site: Site) -> Router {
     if site.captured.is_some() {
         router = router.merge(pages::mail_routes());
     }
+    if site.playground.is_some() {
+        router = router.merge(pages::playground_routes());
+    }
     router
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

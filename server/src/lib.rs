@@ -14,4 +14,5 @@ mod site;
 mod telemetry;
 
 pub use http::router;
+pub use pages::Playground;
 pub use site::{Site, SiteOptions};

@@ -10,7 +10,10 @@ use worker::{
     templates::{Escape, TemplateError, Templates},
 };
 
-use crate::graphql::{self, Feed, UsherSchema};
+use crate::{
+    Playground,
+    graphql::{self, Feed, UsherSchema},
+};
 
 /// What differs between one server and another.
 #[derive(Clone)]
@@ -25,6 +28,8 @@ pub struct SiteOptions<'a> {
     pub templates: Option<&'a Path>,
     /// The proxies in front, whose word counts for where a request comes from.
     pub trusted_proxies: &'a [IpNet],
+    /// Where the files of GraphiQL come from, if it is served.
+    pub playground: Option<Playground>,
 }
 
 /// What every handler is given. Cheap to clone.
@@ -46,6 +51,8 @@ pub struct Site {
     pub templates: Option<Arc<Path>>,
     /// The proxies in front, whose word counts for where a request comes from.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// Where the files of GraphiQL come from, if it is served.
+    pub playground: Option<Arc<Playground>>,
     /// The templates of pages, by file name without `.html.hbs`.
     pub pages: Arc<Templates>,
 }
@@ -61,6 +68,7 @@ impl Site {
             public_url: Arc::new(options.public_url),
             trusted_proxies: Arc::from(options.trusted_proxies),
             captured: options.captured,
+            playground: options.playground.map(Arc::new),
             app,
             queue,
         })

@@ -24,7 +24,7 @@ const FOLLOW: &str = "subscription($id: ID!, $after: String) { invitationStatusC
 const FOLLOW_OWN: &str = "subscription($after: String) { viewerInvitations(after: $after) { \
                           cursor status deliveryStatus invitation { id workspace { name } } } }";
 
-async fn usher() -> (Running, Actor, Object) {
+pub(crate) async fn usher() -> (Running, Actor, Object) {
     let program = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_LOG", "debug");
     let usher = program.starts().await;
     let alice = account(&usher, "alice@example.com").await;

@@ -34,6 +34,7 @@ mod ownership;
 mod page_security;
 mod password;
 mod password_pages;
+mod playground;
 mod process;
 mod queue;
 mod races;
@@ -99,6 +100,8 @@ fn main() -> ExitCode {
         ("page_security", page_security::STORIES),
         ("password", password::STORIES),
         ("password_pages", password_pages::STORIES),
+        ("playground", playground::STORIES),
+        ("playground", playground::programs::STORIES),
         ("process", process::STORIES),
         ("queue", queue::STORIES),
         ("races", races::STORIES),

@@ -17,7 +17,7 @@ use domain::{App, db, id};
 use ipnet::IpNet;
 use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
 use secrecy::{ExposeSecret, SecretString};
-use server::{Site, SiteOptions};
+use server::{Playground, Site, SiteOptions};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 use url::Url;
@@ -199,6 +199,7 @@ impl Inner {
             introspection: true,
             templates: None,
             trusted_proxies,
+            playground: Some(Playground::Npm),
         };
         let site = Site::new(domain.clone(), self.queue.clone(), options).expect("the built-in templates compile");
         server::router(site)

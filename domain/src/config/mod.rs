@@ -74,6 +74,8 @@ pub struct Config {
     pub log_format: Option<LogFormat>,
     /// Whether GraphiQL is served; none means on loopback.
     playground: Option<bool>,
+    /// The folder with its packages; none means that browsers fetch them from elsewhere.
+    pub playground_assets: Option<PathBuf>,
     /// Whether the schema can be asked for; none means on loopback.
     introspection: Option<bool>,
     /// How often things may be done.
@@ -186,6 +188,7 @@ impl Config {
             log: settings.text("USHER_LOG").unwrap_or("info").to_owned(),
             log_format: parse::log_format(settings)?,
             playground: parse::switch(settings, "USHER_PLAYGROUND")?,
+            playground_assets: settings.text("USHER_PLAYGROUND_ASSETS").map(PathBuf::from),
             introspection: parse::switch(settings, "USHER_INTROSPECTION")?,
             quotas: parse::quotas(settings)?,
             trusted_proxies: parse::trusted_proxies(settings)?,

@@ -72,6 +72,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("USHER_LOG", Some("info"), "Filter of the log"),
     setting("USHER_LOG_FORMAT", None, "pretty or json [default: pretty on a terminal, json elsewhere]"),
     setting("USHER_PLAYGROUND", None, "on or off: GraphiQL at /playground [default: on when listening on loopback]"),
+    setting("USHER_PLAYGROUND_ASSETS", None, "Folder with GraphiQL's npm packages [default: from cdn.jsdelivr.net]"),
     setting("USHER_INTROSPECTION", None, "on or off: asking for the schema [default: on when listening on loopback]"),
     setting("USHER_RATE_LIMITS", Some("on"), "on or off; off only for load tests"),
     setting("USHER_LIMIT_LOGIN_ACCOUNT", Some("20/15m"), "Wrong passwords for one account from one client; or off"),

@@ -19,7 +19,7 @@ use url::Url;
 use worker::{Delivery, MailSettings, Mailer, Pusher, Queue, Worker, templates::TemplateError};
 
 use super::{CliError, admin, print, runtime};
-use crate::{Site, SiteOptions, health, http, metrics, shutdown, site::pages, telemetry};
+use crate::{Playground, Site, SiteOptions, health, http, metrics, shutdown, site::pages, telemetry};
 
 /// Runs one of the long-running parts until it is asked to stop.
 pub(super) fn run(settings: &Settings, mode: Mode) -> Result<(), CliError> {
@@ -56,6 +56,7 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
             introspection: config.introspection(),
             templates: config.templates.as_deref(),
             trusted_proxies: &config.trusted_proxies,
+            playground: playground(config)?,
         },
     )
     .map_err(template)?;
@@ -95,7 +96,14 @@ pub(super) async fn check(config: &Config) -> Result<(), CliError> {
     let templates = config.templates.as_deref();
     MailSettings::new(&config.mail.from, config.public_url(0), templates).map_err(template)?;
     pages(templates).map_err(template)?;
+    playground(config)?;
     Ok(())
+}
+
+fn playground(config: &Config) -> Result<Option<Playground>, ConfigError> {
+    let folder = config.playground_assets.as_deref();
+    let playground = || folder.map_or(Ok(Playground::Npm), Playground::from_folder);
+    config.playground().then(playground).transpose()
 }
 
 async fn listen(config: &Config) -> Result<Option<(TcpListener, SocketAddr)>, CliError> {

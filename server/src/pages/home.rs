@@ -30,6 +30,8 @@ struct Values<'a> {
     /// The name typed for a new workspace.
     name: &'a str,
     errors: FormErrors,
+    /// Whether there is a playground.
+    playground: bool,
 }
 
 #[derive(Serialize)]
@@ -73,6 +75,7 @@ async fn home(
         is_cut,
         name,
         errors: visit.errors(&errors),
+        playground: visit.site.playground.is_some(),
     };
     visit.page(status, "home", values)
 }

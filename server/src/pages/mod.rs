@@ -15,6 +15,7 @@ mod login;
 mod logout;
 mod mail;
 mod next;
+mod playground;
 mod refusal;
 mod register;
 mod reset;
@@ -32,6 +33,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+
+pub use self::playground::Playground;
 
 use self::failure::{Failure, Visited, WithFailurePages as Page};
 use crate::Site;
@@ -62,6 +65,11 @@ pub(crate) fn routes() -> Router<Site> {
 /// The routes of captured mail.
 pub(crate) fn mail_routes() -> Router<Site> {
     mail::routes().layer(middleware::map_response(secured))
+}
+
+/// The routes of the playground.
+pub(crate) fn playground_routes() -> Router<Site> {
+    playground::routes().layer(middleware::map_response(secured))
 }
 
 /// The page for a path that leads nowhere.

@@ -190,3 +190,8 @@ deleted-kept-heading = { $workspace } is kept
 deleted-kept-text = It is there again for all its members. Mails that waited when it was deleted were cancelled: send those invitations again.
 deleted-open = OPEN THE WORKSPACE
 deleted-dead-text = Perhaps the workspace was kept already, it has been deleted for good, or a part of the link got lost on the way.
+
+# GraphiQL.
+playground-title = Playground
+playground-loading = GraphiQL is being loaded. It needs JavaScript.
+playground-open = Try the API in the playground

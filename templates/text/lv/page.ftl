@@ -190,3 +190,8 @@ deleted-kept-heading = Darbvieta { $workspace } ir paturēta
 deleted-kept-text = Tā atkal ir pieejama visiem dalībniekiem. Vēstules, kas dzēšanas brīdī gaidīja nosūtīšanu, ir atceltas: nosūtiet šos uzaicinājumus vēlreiz.
 deleted-open = ATVĒRT DARBVIETU
 deleted-dead-text = Varbūt darbvieta jau ir paturēta, ir neatgriezeniski dzēsta vai kāda saites daļa pazuda pa ceļam.
+
+# GraphiQL.
+playground-title = GraphQL darbalauks
+playground-loading = GraphiQL tiek ielādēts. Tam vajadzīgs JavaScript.
+playground-open = Izmēģināt API darbalaukā
