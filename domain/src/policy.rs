@@ -29,6 +29,24 @@ pub enum Action {
     ReadEvents,
 }
 
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::View,
+        Self::EditWorkspace,
+        Self::ManageLocations,
+        Self::Invite(InvitableRole::User),
+        Self::Invite(InvitableRole::Administrator),
+        Self::ManageInvitations,
+        Self::ManageMembers,
+        Self::ReadEvents,
+        Self::SendTestMail,
+        Self::CancelDeletion,
+        Self::DeleteWorkspace,
+        Self::HandOver,
+    ];
+}
+
 /// Whether a member with `role` may do `action`.
 pub const fn allows(role: Role, action: Action) -> bool {
     match role {

@@ -1,5 +1,6 @@
 //! The stories of Usher. Each runs on both back ends, as `sqlite::…` and as `postgres::…`.
 
+mod access;
 mod account_settings;
 mod accounts;
 mod architecture;
@@ -35,6 +36,7 @@ mod page_security;
 mod password;
 mod password_pages;
 mod playground;
+mod policy;
 mod process;
 mod queue;
 mod races;
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
     // Dropped before the end: that stops the servers.
     let backends = Arc::new(Backends::default());
     let modules = [
+        ("access", access::STORIES),
         ("account_settings", account_settings::STORIES),
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         ("password_pages", password_pages::STORIES),
         ("playground", playground::STORIES),
         ("playground", playground::programs::STORIES),
+        ("policy", policy::STORIES),
         ("process", process::STORIES),
         ("queue", queue::STORIES),
         ("races", races::STORIES),

@@ -14,11 +14,13 @@ use domain::outbox::HandOff;
 use domain::rate_limit::{Limit, Limits, Quota, Quotas};
 use domain::token::{Keys, Link, Purpose};
 use domain::{App, db, id};
+use futures::StreamExt;
 use ipnet::IpNet;
 use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
 use secrecy::{ExposeSecret, SecretString};
 use server::{Playground, Site, SiteOptions};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tower::ServiceExt;
 use url::Url;
 use worker::{Captured, Delivery, MailSettings, Mailer, Queue};
@@ -30,6 +32,8 @@ use crate::mailbox::Mailbox;
 
 /// When every story begins.
 const BEGINNING: &str = "2026-03-02T09:00:00Z";
+/// How long the first event of a subscription may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// What links in mails begin with.
 const PUBLIC_URL: &str = "http://usher.test";
 /// The key of links.
@@ -147,11 +151,30 @@ impl Usher {
 
     /// Sends a request to the router, past all that actors know. As in the program, a task of its own answers it.
     pub async fn request(&self, request: Request<Body>) -> Response<String> {
-        let answers = at_once([self.router.clone().oneshot(request)]).await;
-        let response = answers.into_iter().next().expect("one answer").expect("the router always answers");
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.respond(request).await.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("the body of a response in memory");
         Response::from_parts(parts, String::from_utf8(bytes.into()).expect("text"))
+    }
+
+    /// Sends a subscription and reads its first result, however long the stream goes on.
+    pub(crate) async fn first_event(&self, request: Request<Body>) -> Response<String> {
+        let (parts, body) = self.respond(request).await.into_parts();
+        let mut chunks = body.into_data_stream();
+        let mut told = String::new();
+        loop {
+            let chunk = timeout(PATIENCE, chunks.next()).await.expect("an event comes in time");
+            let chunk = chunk.expect("an event before the end").expect("the body of a response in memory");
+            told.push_str(std::str::from_utf8(&chunk).expect("text"));
+            let complete = told.rsplit_once('\n').map_or("", |(complete, _)| complete);
+            if let Some(result) = complete.lines().find_map(|line| line.strip_prefix("data: ")) {
+                return Response::from_parts(parts, result.to_owned());
+            }
+        }
+    }
+
+    async fn respond(&self, request: Request<Body>) -> Response<Body> {
+        let answers = at_once([self.router.clone().oneshot(request)]).await;
+        answers.into_iter().next().expect("one answer").expect("the router always answers")
     }
 
     /// The link of an invitation that was sent once, as its mail will carry it.

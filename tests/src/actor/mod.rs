@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Method, Request, Response};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, Request, Response};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -114,7 +114,24 @@ impl Actor {
         self.ask(&query, json!({ "input": input }), &format!("/{mutation}")).await
     }
 
+    /// Calls a mutation that is written out with its input; paths in the answer begin at its payload.
+    pub async fn calls(&self, call: &str, selection: &str) -> Answer {
+        self.ask(&format!("mutation {{ called: {call} {{ {selection} }} }}"), json!({}), "/called").await
+    }
+
+    /// The first thing a subscription tells, which must have something to tell.
+    pub async fn follows(&self, subscription: &str) -> Answer {
+        let Reaches::Router(app) = &self.reaches else { panic!("EventStream follows a program") };
+        let mut request = self.request(subscription, json!({}));
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        Answer::new(app.first_event(request.map(Body::from)).await, "")
+    }
+
     async fn ask(&self, query: &str, variables: Value, root: &str) -> Answer {
+        Answer::new(self.reaches.send(self.request(query, variables)).await, root)
+    }
+
+    fn request(&self, query: &str, variables: Value) -> Request<String> {
         let mut request =
             Request::builder().method(Method::POST).uri("/graphql").header(CONTENT_TYPE, "application/json");
         if let Some(token) = self.token() {
@@ -125,7 +142,7 @@ impl Actor {
         if let Some(address) = self.address {
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 40_000)));
         }
-        Answer::new(self.reaches.send(request).await, root)
+        request
     }
 }
 

@@ -3,6 +3,7 @@
 use domain::{id, user};
 use entity::membership::{Entity as Memberships, Model, Role};
 use sea_orm::{EntityTrait, IntoActiveModel};
+use uuid::Uuid;
 
 use super::Reaches;
 use crate::{Actor, Object, Usher};
@@ -33,19 +34,26 @@ impl Usher {
     /// Somebody who is signed in and has got into the workspace without an invitation.
     pub async fn member(&self, email: &str, workspace: &Object, role: Role) -> Actor {
         let actor = self.account(email).await;
+        self.admits(actor.user_id().await, workspace, role, None).await;
+        actor
+    }
+
+    /// Lets somebody with an account into the workspace without an invitation. Answers the membership's id.
+    pub async fn admits(&self, user_id: Uuid, workspace: &Object, role: Role, invited_by: Option<Uuid>) -> String {
         let clock = &self.domain().clock;
         let row = Model {
             id: clock.new_id(),
             workspace_id: id::Kind::Workspace.parse(workspace.id()).expect("the id of a workspace"),
-            user_id: actor.user_id().await,
+            user_id,
             role,
             joined_at: clock.now(),
-            invited_by: None,
+            invited_by,
         };
+        let id = id::Kind::Membership.id(row.id);
         Memberships::insert(row.into_active_model())
             .exec_without_returning(self.db())
             .await
             .expect("a first membership in this workspace");
-        actor
+        id
     }
 }
