@@ -46,11 +46,13 @@ for (const control of document.querySelectorAll("[data-shows]")) {
 // Buttons that only the script can serve.
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
 
-// The marked part of a page is read again whenever one of the workspace's invitations changes.
+// The marked part of a page is read again whenever one of the workspace's invitations changes, or one of the viewer's own.
 const live = document.querySelector("[data-live]");
 if (live && "EventSource" in window) {
   const query =
-    "subscription($w: ID!) { invitationStatusChanged(workspaceId: $w) { cursor status deliveryStatus } }";
+    live.dataset.live === "viewer"
+      ? "subscription { viewerInvitations { cursor status deliveryStatus } }"
+      : "subscription($w: ID!) { invitationStatusChanged(workspaceId: $w) { cursor status deliveryStatus } }";
   const parameters = new URLSearchParams({ query, variables: JSON.stringify({ w: live.dataset.live }) });
   const source = new EventSource(`/graphql?${parameters}`);
   let waiting = null;

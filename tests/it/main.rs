@@ -1,6 +1,7 @@
 //! The stories of Usher. Each runs on both back ends, as `sqlite::…` and as `postgres::…`.
 
 mod access;
+mod account_pages;
 mod account_settings;
 mod accounts;
 mod architecture;
@@ -8,7 +9,9 @@ mod bulk;
 mod campaign;
 mod catalogues;
 mod clients;
+mod console_members;
 mod console_pages;
+mod console_settings;
 mod cookies;
 mod deletion;
 mod delivery;
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
     let backends = Arc::new(Backends::default());
     let modules = [
         ("access", access::STORIES),
+        ("account_pages", account_pages::STORIES),
         ("account_settings", account_settings::STORIES),
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
@@ -75,7 +79,9 @@ fn main() -> ExitCode {
         ("campaign", campaign::STORIES),
         ("catalogues", catalogues::STORIES),
         ("clients", clients::STORIES),
+        ("console_members", console_members::STORIES),
         ("console_pages", console_pages::STORIES),
+        ("console_settings", console_settings::STORIES),
         ("cookies", cookies::STORIES),
         ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),

@@ -3,6 +3,8 @@
 mod deletion;
 pub(crate) mod seats;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{
     membership::{self, Role},
@@ -94,6 +96,12 @@ pub async fn switch(app: &App, viewer: &Viewer, id: Uuid) -> Result<Member> {
     point_session(&tx, viewer, id).await?;
     tx.commit().await?;
     Ok(member)
+}
+
+/// The names of workspaces, by their ids.
+pub async fn names(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    let rows = workspace::Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Owner and administrators of a workspace, deleted or not.

@@ -1,18 +1,40 @@
 //! What is wrong with a form, sorted by its fields.
 
+use std::collections::BTreeMap;
+
 use domain::UserError;
 use serde::Serialize;
 use worker::catalogue::Catalogue;
 
 use super::refusal;
 
-/// The messages beside the fields of a form, and above them what concerns none.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct FormErrors {
-    email: Option<String>,
-    name: Option<String>,
-    password: Option<String>,
-    form: Option<String>,
+/// The fields beside which a form says what is wrong, by the last part of their path in the API.
+const FIELDS: [&str; 11] = [
+    "email",
+    "name",
+    "password",
+    "currentPassword",
+    "newPassword",
+    "address",
+    "role",
+    "locationIds",
+    "message",
+    "csv",
+    "toMembershipId",
+];
+/// What concerns no field, above them.
+const FORM: &str = "form";
+
+/// The messages beside the fields of a form, and above them what concerns none. Every field is there, so that templates
+/// can ask for each.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct FormErrors(BTreeMap<&'static str, Option<String>>);
+
+impl Default for FormErrors {
+    fn default() -> Self {
+        Self(FIELDS.into_iter().chain([FORM]).map(|field| (field, None)).collect())
+    }
 }
 
 impl FormErrors {
@@ -20,13 +42,9 @@ impl FormErrors {
     pub(super) fn new(catalogue: &Catalogue, errors: &[UserError]) -> Self {
         let mut sorted = Self::default();
         for error in errors {
-            let place = match error.field.last().map(String::as_str) {
-                Some("email") => &mut sorted.email,
-                Some("name") => &mut sorted.name,
-                Some("password") => &mut sorted.password,
-                _ => &mut sorted.form,
-            };
-            place.get_or_insert_with(|| refusal::text(catalogue, error));
+            let place = FIELDS.into_iter().find(|field| error.field.last().is_some_and(|last| last == field));
+            let message = sorted.0.entry(place.unwrap_or(FORM)).or_default();
+            message.get_or_insert_with(|| refusal::text(catalogue, error));
         }
         sorted
     }

@@ -5,15 +5,23 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Error, UserError, membership,
+    Error, UserError,
+    id::Kind,
+    invitation, membership,
     page::{self, Window},
     session::Viewer,
-    workspace,
+    workspace::{self, Deletion},
 };
 use serde::{Deserialize, Serialize};
 use worker::catalogue::Key;
 
-use super::{csrf::Posted, failure::Failure, form::FormErrors, label, visit::Visit};
+use super::{
+    csrf::Posted,
+    failure::Failure,
+    form::FormErrors,
+    label::{self, Moment},
+    visit::{Segment, Visit},
+};
 
 /// The page `welcome` has no values of its own.
 #[derive(Serialize)]
@@ -24,9 +32,13 @@ struct Welcome {}
 struct Values<'a> {
     person: &'a str,
     email: &'a str,
+    /// How many open invitations are addressed to the viewer.
+    invitations: u64,
     workspaces: Vec<Workspace>,
     /// Whether there are more workspaces than are shown.
     is_cut: bool,
+    /// Deleted ones that the viewer can keep.
+    deleted: Vec<Deleted>,
     /// The name typed for a new workspace.
     name: &'a str,
     errors: FormErrors,
@@ -36,9 +48,18 @@ struct Values<'a> {
 
 #[derive(Serialize)]
 struct Workspace {
-    path: String,
+    id: String,
     name: String,
     role: Key,
+    /// Whether the session is switched to it.
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    id: String,
+    name: String,
+    ends: Option<Moment>,
 }
 
 /// GET: the page.
@@ -56,23 +77,29 @@ async fn home(
     name: &str,
     errors: Vec<UserError>,
 ) -> Result<Response, Failure> {
-    let own = membership::of_user(
-        visit.app(),
-        &viewer.user,
-        &Window { after: None, before: None, limit: page::MAX, from_end: false },
-    )
-    .await?;
+    let app = visit.app();
+    let first = Window { after: None, before: None, limit: page::MAX, from_end: false };
+    let own = membership::of_user(app, &viewer.user, &first).await?;
+    let deleted = workspace::deletions_of(app, viewer).await?;
     let is_cut = own.has_next;
     let workspaces = own.map(|membership| Workspace {
-        path: label::workspace_path(membership.workspace.id),
+        id: Kind::Workspace.id(membership.workspace.id),
+        current: viewer.session.workspace_id == Some(membership.workspace.id),
         name: membership.workspace.name,
         role: label::role(membership.row.role),
+    });
+    let deleted = deleted.into_iter().map(|row| Deleted {
+        id: Kind::Workspace.id(row.id),
+        ends: row.deletes_at.map(Moment::from),
+        name: row.name,
     });
     let values = Values {
         person: &viewer.user.name,
         email: &viewer.user.email,
+        invitations: invitation::count_addressed_to(app, &viewer.user).await?,
         workspaces: workspaces.rows,
         is_cut,
+        deleted: deleted.collect(),
         name,
         errors: visit.errors(&errors),
         playground: visit.site.playground.is_some(),
@@ -95,4 +122,31 @@ pub(super) async fn create_workspace(visit: Visit, Posted(new): Posted<NewWorksp
         Err(Error::User(errors)) => home(&visit, viewer, StatusCode::UNPROCESSABLE_ENTITY, &new.name, errors).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// What was pressed at one of the workspaces.
+#[derive(Deserialize)]
+pub(super) struct Pressed {
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    Open,
+    Keep,
+}
+
+/// POST /workspaces/{id}: switches the session to it, or keeps a deleted one; and opens it.
+pub(super) async fn act(
+    visit: Visit,
+    Segment(id): Segment,
+    Posted(pressed): Posted<Pressed>,
+) -> Result<Response, Failure> {
+    let (app, viewer, id) = (visit.app(), visit.signed_in()?, Kind::Workspace.parse(&id)?);
+    match pressed.action {
+        Action::Open => drop(workspace::switch(app, viewer, id).await?),
+        Action::Keep => drop(workspace::cancel_deletion(app, Some(viewer), Deletion::Of(id)).await?),
+    }
+    Ok(Redirect::to(&label::workspace_path(id)).into_response())
 }

@@ -70,6 +70,8 @@ pub(super) async fn show(visit: Visit, Segment(token): Segment) -> Result<Respon
 #[derive(Deserialize)]
 pub(super) struct Reply {
     action: Action,
+    /// Ticked by somebody who declines and wants to hear no more of this workspace.
+    opt_out: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,10 +94,13 @@ pub(super) async fn reply(
             Ok(joining) => return joined(&visit, &token, &joining),
             Err(error) => error,
         },
-        Action::Decline => match invitation::decline(app, viewer, Chosen::Token(&token), false, &visit.client).await {
-            Ok(preview) => return page(&visit, StatusCode::OK, "declined", &token, &preview),
-            Err(error) => error,
-        },
+        Action::Decline => {
+            let (chosen, opt_out) = (Chosen::Token(&token), reply.opt_out.is_some());
+            match invitation::decline(app, viewer, chosen, opt_out, &visit.client).await {
+                Ok(preview) => return page(&visit, StatusCode::OK, "declined", &token, &preview),
+                Err(error) => error,
+            }
+        }
         Action::Ask => match invitation::request_link(app, &token).await {
             Ok(preview) => return page(&visit, StatusCode::OK, "link-requested", &token, &preview),
             Err(error) => error,

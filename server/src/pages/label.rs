@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::id::Kind;
 use entity::{
     invitation::{InvitableRole, Status},
+    language::Language,
     membership::Role,
     outbox,
 };
@@ -47,6 +48,28 @@ pub(super) const fn delivery(status: outbox::Status) -> Key {
         outbox::Status::Failed => Key("delivery-failed"),
         outbox::Status::Cancelled => Key("delivery-cancelled"),
     }
+}
+
+/// A language that can be chosen.
+#[derive(Serialize)]
+pub(super) struct LanguageOption {
+    tag: &'static str,
+    label: Key,
+    chosen: bool,
+}
+
+/// All languages, each by its own name, `chosen` marked.
+pub(super) fn languages(chosen: Option<Language>) -> Vec<LanguageOption> {
+    let label = |language| match language {
+        Language::En => Key("language-en"),
+        Language::Lv => Key("language-lv"),
+    };
+    let option = |language: Language| LanguageOption {
+        tag: language.tag(),
+        label: label(language),
+        chosen: chosen == Some(language),
+    };
+    Language::ALL.into_iter().map(option).collect()
 }
 
 /// A point in time as programs read it; `{{moment …}}` writes it for people.

@@ -1,6 +1,7 @@
 //! The pages people see in a browser: plain HTML forms that work without JavaScript. GET shows and changes nothing; POST
 //! acts through the same domain functions as the API.
 
+mod account;
 mod cancel_deletion;
 mod console;
 mod csrf;
@@ -56,8 +57,10 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/cancel-deletion/{token}", get(Page(cancel_deletion::show)).post(Page(cancel_deletion::submit)))
         .route("/verify/{token}", get(Page(verify::show)).post(Page(verify::submit)))
         .route("/workspaces", post(Page(home::create_workspace)))
+        .route("/workspaces/{id}", post(Page(home::act)))
         .route("/assets/usher.css", get(stylesheet))
         .route("/assets/usher.js", get(script))
+        .merge(account::routes())
         .merge(console::routes())
         .layer(middleware::map_response(secured))
 }

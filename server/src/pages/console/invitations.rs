@@ -8,10 +8,14 @@ use domain::{
     text,
 };
 use entity::invitation::Status;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use worker::catalogue::Key;
 
-use super::{Address, Choice, Rows, choices, member, page, path, window};
+use super::{
+    choice::{self, Choice},
+    list::{Address, FilterOption, Question, Rows},
+    member, page, path,
+};
 use crate::pages::{
     failure::Failure,
     form::FormErrors,
@@ -19,36 +23,16 @@ use crate::pages::{
     visit::{Segment, Visit},
 };
 
-/// What the address of the list asks for.
-#[derive(Default, Deserialize)]
-pub(super) struct Question {
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    search: String,
-    #[serde(default)]
-    after: String,
-    #[serde(default)]
-    before: String,
-}
-
 /// The values of the page `invitations`.
 #[derive(Serialize)]
 struct Values {
     search: String,
-    statuses: Vec<StatusChoice>,
+    statuses: Vec<FilterOption>,
     #[serde(flatten)]
     rows: Rows<Row>,
     requests: Vec<Request>,
     #[serde(flatten)]
     form: Form,
-}
-
-#[derive(Serialize)]
-struct StatusChoice {
-    value: &'static str,
-    label: Key,
-    chosen: bool,
 }
 
 #[derive(Serialize)]
@@ -108,14 +92,13 @@ pub(super) async fn list(
 
 async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<Values, Failure> {
     let (app, now) = (visit.app(), visit.app().clock.now());
-    let status = STATUSES.into_iter().find(|(name, _)| *name == question.status).map(|(_, status)| vec![status]);
     let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());
-    let filter = Filter { status, search };
-    let found = invitation::list(app, member, &filter, &window(&question.after, &question.before)?).await?;
+    let filter = Filter { status: question.chosen(&STATUSES).map(|status| vec![status]), search };
+    let found = invitation::list(app, member, &filter, &question.window()?).await?;
     let total = invitation::count(app, member, &filter).await?;
     let address = Address {
         path: format!("{}/invitations", path(member)),
-        filters: vec![("status", question.status.clone()), ("search", question.search.clone())],
+        filters: vec![("status", question.only.clone()), ("search", question.search.clone())],
     };
     let rows = Rows::new(found, total, &address, |row| row.row.id, |found| row(found, now));
     let requests = invitation::link_requests(app, member).await?.into_iter().map(|found| Request {
@@ -126,14 +109,12 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
         asked: found.requested_at.into(),
         email: found.invitation.row.email,
     });
-    let chosen =
-        |(value, status)| StatusChoice { value, label: label::invitation(status), chosen: value == question.status };
     Ok(Values {
         search: question.search.clone(),
-        statuses: STATUSES.into_iter().map(chosen).collect(),
+        statuses: question.options(&STATUSES, label::invitation),
         rows,
         requests: requests.collect(),
-        form: Form { locations: choices(visit, member, &[]).await?, ..Form::default() },
+        form: Form { locations: choice::locations(visit, member, &[]).await?, ..Form::default() },
     })
 }
 

@@ -4,46 +4,30 @@ use axum::{extract::Query, http::StatusCode, response::Response};
 use domain::{
     id::Kind,
     membership::{self, MemberFilter, NamePosition},
+    policy::Action,
     text,
 };
 use entity::membership::Role;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use worker::catalogue::Key;
 
-use super::{Address, Rows, member, page, path, window};
+use super::{
+    list::{Address, FilterOption, Question, Rows},
+    member, page, path,
+};
 use crate::pages::{
     failure::Failure,
     label,
     visit::{Segment, Visit},
 };
 
-/// What the address of the list asks for.
-#[derive(Deserialize)]
-pub(super) struct Question {
-    #[serde(default)]
-    role: String,
-    #[serde(default)]
-    search: String,
-    #[serde(default)]
-    after: String,
-    #[serde(default)]
-    before: String,
-}
-
 /// The values of the page `members`.
 #[derive(Serialize)]
 struct Values {
     search: String,
-    roles: Vec<RoleChoice>,
+    roles: Vec<FilterOption>,
     #[serde(flatten)]
     rows: Rows<Row>,
-}
-
-#[derive(Serialize)]
-struct RoleChoice {
-    value: &'static str,
-    label: Key,
-    chosen: bool,
 }
 
 #[derive(Serialize)]
@@ -52,6 +36,8 @@ struct Row {
     name: String,
     email: String,
     role: Key,
+    /// Whether the viewer can do something about it.
+    opens: bool,
 }
 
 const ROLES: [(&str, Role); 3] = [("OWNER", Role::Owner), ("ADMINISTRATOR", Role::Administrator), ("USER", Role::User)];
@@ -63,25 +49,24 @@ pub(super) async fn list(
     Query(question): Query<Question>,
 ) -> Result<Response, Failure> {
     let (app, member) = (visit.app(), member(&visit, &id).await?);
-    let role = ROLES.into_iter().find(|(name, _)| *name == question.role).map(|(_, role)| role);
     let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());
-    let filter = MemberFilter { search, role };
-    let found = membership::list(app, &member, &filter, &window(&question.after, &question.before)?).await?;
+    let filter = MemberFilter { search, role: question.chosen(&ROLES) };
+    let found = membership::list(app, &member, &filter, &question.window()?).await?;
     let total = membership::count(app, &member, &filter).await?;
     let address = Address {
         path: format!("{}/members", path(&member)),
-        filters: vec![("role", question.role.clone()), ("search", question.search.clone())],
+        filters: vec![("role", question.only.clone()), ("search", question.search.clone())],
     };
     let position = |row: &membership::Membership| NamePosition { name: row.user.name_key.clone(), id: row.row.id };
     let make = |membership: membership::Membership| Row {
+        opens: member.may(Action::ManageMembers) || membership.row.id == member.membership.id,
         id: Kind::Membership.id(membership.row.id),
         role: label::role(membership.row.role),
         name: membership.user.name,
         email: membership.user.email,
     };
-    let chosen = |(value, role)| RoleChoice { value, label: label::role(role), chosen: value == question.role };
     let values = Values {
-        roles: ROLES.into_iter().map(chosen).collect(),
+        roles: question.options(&ROLES, label::role),
         rows: Rows::new(found, total, &address, position, make),
         search: question.search,
     };

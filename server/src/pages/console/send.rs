@@ -24,7 +24,7 @@ use worker::catalogue::Key;
 
 use super::{
     addresses::{self, Typed},
-    choices,
+    choice::{self, Choice},
     invitations::Form,
     member, outcomes, page, path,
 };
@@ -55,7 +55,7 @@ pub(super) async fn form(
     let form = Form {
         emails: question.email,
         administrator: question.role == "ADMINISTRATOR",
-        locations: choices(&visit, &member, &[]).await?,
+        locations: choice::locations(&visit, &member, &[]).await?,
         ..Form::default()
     };
     page(&visit, &member, StatusCode::OK, "send", form)
@@ -68,8 +68,8 @@ pub(super) async fn submit(visit: Visit, Segment(id): Segment, fields: Fields) -
     let like = like(&fields)?;
     let mut typed = addresses::pasted(fields.text("emails"), &like);
     if let Some(file) = fields.file("csv") {
-        let locations = choices(&visit, &member, &[]).await?;
-        let by_name = |choice: super::Choice| Some((text::key(&choice.name), Kind::Location.parse(&choice.id).ok()?));
+        let locations = choice::locations(&visit, &member, &[]).await?;
+        let by_name = |choice: Choice| Some((text::key(&choice.name), Kind::Location.parse(&choice.id).ok()?));
         let by_name: HashMap<String, Uuid> = locations.into_iter().filter_map(by_name).collect();
         match addresses::from_csv(file, &like, &by_name) {
             Ok(rows) => typed.extend(rows),
@@ -119,7 +119,7 @@ async fn again(
         emails: fields.text("emails").to_owned(),
         message: fields.text("message").to_owned(),
         administrator: like.role == InvitableRole::Administrator,
-        locations: choices(visit, member, &like.location_ids).await?,
+        locations: choice::locations(visit, member, &like.location_ids).await?,
         errors: visit.errors(errors),
     };
     page(visit, member, StatusCode::UNPROCESSABLE_ENTITY, "send", form)

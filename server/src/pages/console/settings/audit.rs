@@ -1,0 +1,97 @@
+//! …/settings/audit: what happened in the workspace, newest first.
+
+use std::collections::HashMap;
+
+use axum::{extract::Query, http::StatusCode, response::Response};
+use domain::{Error, event, invitation, policy::Action};
+use entity::event::Model;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+use worker::catalogue::{Catalogue, Key};
+
+use super::{allowed, framed, path};
+use crate::pages::{
+    console::list::{Address, Question, Rows},
+    failure::Failure,
+    label::Moment,
+    visit::{Segment, Visit},
+};
+
+#[derive(Serialize)]
+struct Row {
+    at: Moment,
+    what: String,
+    /// Who did it, when a signed-in person did whose account is still there.
+    actor: Option<String>,
+}
+
+/// GET: a part of the log.
+pub(super) async fn list(
+    visit: Visit,
+    Segment(id): Segment,
+    Query(question): Query<Question>,
+) -> Result<Response, Failure> {
+    let (app, member) = (visit.app(), allowed(&visit, &id, Action::ReadEvents).await?);
+    let mut window = question.window()?;
+    // The log itself begins with the oldest.
+    window.from_end = window.after.is_none();
+    let found = event::list(app, &member, &window).await?;
+    let total = event::count(app, &member).await?;
+    let ids: Vec<Uuid> = found.rows.iter().filter_map(|row| row.actor_id).collect();
+    let people = invitation::people(&app.db, &ids).await.map_err(Error::from)?;
+    let name = |id: Uuid| people.get(&id).map(|person| person.name.clone());
+    let catalogue = visit.catalogue();
+    let make = |row: Model| Row {
+        at: row.occurred_at.into(),
+        actor: row.actor_id.and_then(name),
+        what: sentence(catalogue, &row),
+    };
+    let address = Address { path: format!("{}/settings/audit", path(&member)), filters: Vec::new() };
+    let rows = Rows::new(found, total, &address, |row: &Model| row.number.unwrap_or_default(), make).backwards();
+    framed(&visit, &member, StatusCode::OK, "audit", rows)
+}
+
+/// What happened, in the reader's language; in the words of the API where there are none.
+fn sentence(catalogue: &Catalogue, event: &Model) -> String {
+    let unknown = Value::from("?");
+    let mut values: HashMap<&str, &Value> =
+        ["name", "before", "after", "role", "email", "location", "error"].map(|name| (name, &unknown)).into();
+    values.extend(event.details.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)));
+    let text = key(&event.kind).and_then(|key| catalogue.text(key.0, values).ok());
+    text.unwrap_or_else(|| event::summary(event))
+}
+
+/// The sentence of a kind of event.
+fn key(kind: &str) -> Option<Key> {
+    Some(match kind {
+        "workspace.created" => Key("event-workspace-created"),
+        "workspace.renamed" => Key("event-workspace-renamed"),
+        "workspace.handed_over" => Key("event-workspace-handed-over"),
+        "workspace.seats_changed" => Key("event-workspace-seats-changed"),
+        "workspace.deleted" => Key("event-workspace-deleted"),
+        "workspace.deletion_cancelled" => Key("event-workspace-kept"),
+        "location.created" => Key("event-location-created"),
+        "location.updated" => Key("event-location-updated"),
+        "location.deleted" => Key("event-location-deleted"),
+        "member.joined" => Key("event-member-joined"),
+        "member.updated" => Key("event-member-updated"),
+        "member.removed" => Key("event-member-removed"),
+        "member.left" => Key("event-member-left"),
+        "invitation.sent" => Key("event-invitation-sent"),
+        "invitation.resent" => Key("event-invitation-resent"),
+        "invitation.confirmed" => Key("event-invitation-confirmed"),
+        "invitation.accepted" => Key("event-invitation-accepted"),
+        "invitation.declined" => Key("event-invitation-declined"),
+        "invitation.link_requested" => Key("event-invitation-link-requested"),
+        "invitation.revoked" => Key("event-invitation-revoked"),
+        "invitation.location_deleted" => Key("event-invitation-location-deleted"),
+        "invitation.expired" => Key("event-invitation-expired"),
+        "delivery.sent" => Key("event-delivery-sent"),
+        "delivery.retrying" => Key("event-delivery-retrying"),
+        "delivery.retried" => Key("event-delivery-retried"),
+        "delivery.failed" => Key("event-delivery-failed"),
+        "delivery.cancelled" => Key("event-delivery-cancelled"),
+        _ => return None,
+    })
+}

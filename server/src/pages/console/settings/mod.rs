@@ -1,0 +1,124 @@
+//! …/settings: the workspace's name and seats, its audit log, its owner, its end.
+
+mod audit;
+mod deletion;
+mod ownership;
+
+use axum::{
+    Router,
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use domain::{UserError, membership::Member, policy::Action, workspace};
+use serde::{Deserialize, Serialize};
+
+use super::{member, outcomes, page, path};
+use crate::{
+    Site,
+    pages::{
+        csrf::Posted,
+        failure::{Failure, WithFailurePages as Handler},
+        form::FormErrors,
+        label::Moment,
+        visit::{Segment, Visit},
+    },
+};
+
+/// The routes of the settings.
+pub(super) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/w/{workspace_id}/settings", get(Handler(show)).post(Handler(submit)))
+        .route("/w/{workspace_id}/settings/audit", get(Handler(audit::list)))
+        .route("/w/{workspace_id}/settings/ownership", get(Handler(ownership::show)).post(Handler(ownership::submit)))
+        .route("/w/{workspace_id}/settings/deletion", get(Handler(deletion::show)).post(Handler(deletion::submit)))
+}
+
+/// The values of the page `settings`.
+#[derive(Serialize)]
+struct Values<'a> {
+    name: &'a str,
+    created: Moment,
+    seats: Option<i32>,
+    seats_used: u64,
+    saved: bool,
+    errors: FormErrors,
+}
+
+/// What every page of the settings says around its own values.
+#[derive(Serialize)]
+struct Frame<T> {
+    /// Whether the viewer is the owner, who alone hands the workspace over and deletes it.
+    owns: bool,
+    #[serde(flatten)]
+    page: T,
+}
+
+/// A page of the settings.
+fn framed<T: Serialize>(
+    visit: &Visit,
+    member: &Member,
+    status: StatusCode,
+    template: &str,
+    values: T,
+) -> Result<Response, Failure> {
+    page(visit, member, status, template, Frame { owns: member.may(Action::DeleteWorkspace), page: values })
+}
+
+/// What the address of a form that has been sent says.
+#[derive(Deserialize)]
+pub(super) struct Question {
+    saved: Option<String>,
+}
+
+/// GET: the form.
+async fn show(visit: Visit, Segment(id): Segment, Query(question): Query<Question>) -> Result<Response, Failure> {
+    let member = allowed(&visit, &id, Action::EditWorkspace).await?;
+    render(&visit, &member, StatusCode::OK, &member.workspace.name, question.saved.is_some(), &[]).await
+}
+
+/// What was typed.
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    name: String,
+}
+
+/// POST: renames.
+async fn submit(visit: Visit, Segment(id): Segment, Posted(typed): Posted<Typed>) -> Result<Response, Failure> {
+    let member = allowed(&visit, &id, Action::EditWorkspace).await?;
+    match workspace::update(visit.app(), visit.signed_in()?, member.workspace.id, Some(&typed.name)).await {
+        Ok(_) => Ok(Redirect::to(&format!("{}/settings?saved=1", path(&member))).into_response()),
+        Err(error) => {
+            let errors = outcomes(error)?;
+            render(&visit, &member, StatusCode::UNPROCESSABLE_ENTITY, &typed.name, false, &errors).await
+        }
+    }
+}
+
+/// The viewer as a member who may do `action`.
+async fn allowed(visit: &Visit, id: &str, action: Action) -> Result<Member, Failure> {
+    let member = member(visit, id).await?;
+    member.require(action)?;
+    Ok(member)
+}
+
+async fn render(
+    visit: &Visit,
+    member: &Member,
+    status: StatusCode,
+    name: &str,
+    saved: bool,
+    errors: &[UserError],
+) -> Result<Response, Failure> {
+    let values = Values {
+        name,
+        created: member.workspace.created_at.into(),
+        seats: member.workspace.seats,
+        seats_used: workspace::seats_used(&visit.app().db, member.workspace.id).await?,
+        saved,
+        errors: visit.errors(errors),
+    };
+    framed(visit, member, status, "settings", values)
+}

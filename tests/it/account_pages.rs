@@ -1,0 +1,158 @@
+//! The own account in a browser without JavaScript: name, language, password, sessions, invitations, workspaces.
+
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use entity::membership::Role;
+use serde_json::json;
+use tests::{Usher, stories};
+
+stories![
+    name_and_language_are_changed,
+    the_password_is_changed_and_other_sessions_end,
+    sessions_are_listed_and_ended,
+    an_invitation_is_accepted_without_its_mail,
+    an_invitation_is_declined_for_good,
+    who_declines_by_the_link_can_opt_out_and_ask_again,
+    somebody_switches_between_workspaces,
+    the_account_is_for_whoever_is_signed_in,
+];
+
+async fn name_and_language_are_changed(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    let refused = bob.submits("/account", &[("name", ""), ("language", "lv")]).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body().contains("Enter a name"), "{}", refused.body());
+    let saved = bob.submits("/account", &[("name", "Roberts"), ("language", "lv")]).await;
+    assert_eq!(saved.headers()[LOCATION], "/account?saved=1");
+    let page = bob.opens("/account?saved=1").await;
+    assert!(page.body().contains("value=\"Roberts\"") && page.body().contains("Saglabāts."), "{}", page.body());
+    assert!(page.body().contains("lang=\"lv\" selected"), "{}", page.body());
+    bob.submits("/account", &[("name", "Robert"), ("language", "")]).await;
+    assert!(bob.opens("/account").await.body().contains("Your account"));
+}
+
+async fn the_password_is_changed_and_other_sessions_end(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    let elsewhere = bob.elsewhere();
+    elsewhere.logs_in().await.succeeds();
+    let change = async |current: &str, new: &str| {
+        bob.submits("/account/password", &[("currentPassword", current), ("newPassword", new)]).await
+    };
+    let wrong = change("not this one", "a brand new one").await;
+    assert!(
+        wrong.body().contains("id=\"currentPassword-note\">The address or the password is wrong"),
+        "{}",
+        wrong.body()
+    );
+    let short = change(&bob.password, "short").await;
+    assert!(short.body().contains("id=\"newPassword-note\">A password has at least"), "{}", short.body());
+    assert!(elsewhere.is_signed_in().await);
+    assert_eq!(change(&bob.password, "a brand new one").await.headers()[LOCATION], "/account/password?saved=1");
+    assert!(bob.opens("/account/password?saved=1").await.body().contains("Your password is changed"));
+    assert!(!elsewhere.is_signed_in().await);
+    bob.with_password("a brand new one").logs_in().await.succeeds();
+    app.run_jobs().await;
+    app.ignores_mail().await;
+}
+
+async fn sessions_are_listed_and_ended(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    assert!(!bob.opens("/account/sessions").await.body().contains("END ALL OTHERS"));
+    let (phone, tablet, library) = (bob.elsewhere(), bob.elsewhere(), bob.elsewhere());
+    for client in [&phone, &tablet, &library] {
+        client.logs_in().await.succeeds();
+    }
+    let page = bob.opens("/account/sessions").await;
+    let ends: Vec<&str> = page.body().split("name=\"session\" value=\"").skip(1).collect();
+    assert_eq!((ends.len(), page.body().matches("This one").count()), (3, 1), "{}", page.body());
+    let mallory = app.account("mallory@example.com").await;
+    let own = phone.sees_viewer().await.list("/sessions");
+    let own =
+        own.iter().find(|session| session.at("/current") == true).expect("the session of the phone").id().to_owned();
+    let fields = [("session", own.as_str())];
+    assert_eq!(mallory.submits("/account/sessions", &fields).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(bob.submits("/account/sessions", &fields).await.headers()[LOCATION], "/account/sessions");
+    assert!(!phone.is_signed_in().await && tablet.is_signed_in().await && bob.is_signed_in().await);
+    bob.submits("/account/sessions", &[]).await;
+    assert!(!tablet.is_signed_in().await && !library.is_signed_in().await && bob.is_signed_in().await);
+}
+
+async fn an_invitation_is_accepted_without_its_mail(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    let input = json!({ "email": "bob@example.com", "locationIds": [riga.id()], "message": "Come in" });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    app.run_jobs().await;
+    let bob = app.account("bob@example.com").await;
+    assert!(bob.opens("/").await.body().contains("An invitation waits for you"));
+    let list = bob.opens("/account/invitations").await;
+    for shown in ["Alice invites you to Acme", "Riga", "Come in", invitation.id()] {
+        assert!(list.body().contains(shown), "{shown}: {}", list.body());
+    }
+    let fields = [("invitation", invitation.id()), ("action", "accept")];
+    let mallory = app.account("mallory@example.com").await;
+    assert_eq!(mallory.submits("/account/invitations", &fields).await.status(), StatusCode::NOT_FOUND);
+    let accepted = bob.submits("/account/invitations", &fields).await;
+    assert_eq!(accepted.headers()[LOCATION], format!("/w/{}/locations", acme.id()).as_str());
+    assert_eq!(bob.sees_active_workspace().await.as_deref(), Some("Acme"));
+    assert!(bob.opens("/account/invitations").await.body().contains("No open invitation"));
+    app.run_jobs().await;
+    app.ignores_mail().await;
+}
+
+async fn an_invitation_is_declined_for_good(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    let (invitation, _) = alice.sends_link(&acme, "bob@example.com").await;
+    let fields = [("invitation", invitation.id()), ("action", "decline"), ("opt_out", "1")];
+    assert_eq!(bob.submits("/account/invitations", &fields).await.headers()[LOCATION], "/account/invitations");
+    assert_eq!(alice.sees_status(&invitation).await, "DECLINED");
+    let again = alice.invites_with(&acme, json!({ "email": "bob@example.com" })).await;
+    assert_eq!(again.user_error(), "RECIPIENT_OPTED_OUT");
+    let twice = bob.submits("/account/invitations", &fields).await;
+    assert_eq!(twice.status(), StatusCode::CONFLICT);
+    assert!(twice.body().contains("This invitation was declined."), "{}", twice.body());
+}
+
+async fn who_declines_by_the_link_can_opt_out_and_ask_again(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    let bob = app.visitor("bob@example.com");
+    assert!(bob.opens(path).await.body().contains("name=\"opt_out\""));
+    let declined = bob.submits(path, &[("action", "decline"), ("opt_out", "1")]).await;
+    assert!(declined.body().contains("You declined the invitation"), "{}", declined.body());
+    assert!(declined.body().contains("ASK FOR A FRESH LINK"), "{}", declined.body());
+    let refused = alice.invites_with(&acme, json!({ "email": "bob@example.com" })).await;
+    assert_eq!(refused.user_error(), "RECIPIENT_OPTED_OUT");
+    assert!(bob.submits(path, &[("action", "ask")]).await.body().contains("Your request is on its way"));
+    alice.sends_link(&acme, "bob@example.com").await;
+}
+
+async fn somebody_switches_between_workspaces(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (bob, other) = app.owner("bob@example.com", "Other").await;
+    app.member("adam@example.com", &other, Role::Administrator).await;
+    alice.creates_workspace("Second").await;
+    let home = alice.opens("/").await;
+    let current = home.body().split("<li>").find(|row| row.contains("opened last")).expect("a current one");
+    assert!(current.contains("Second"), "{}", home.body());
+    let opened = alice.submits(&format!("/workspaces/{}", acme.id()), &[("action", "open")]).await;
+    assert_eq!(opened.headers()[LOCATION], format!("/w/{}/locations", acme.id()).as_str());
+    assert_eq!(alice.sees_active_workspace().await.as_deref(), Some("Acme"));
+    let foreign = alice.submits(&format!("/workspaces/{}", other.id()), &[("action", "open")]).await;
+    assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
+    assert!(bob.is_signed_in().await);
+}
+
+async fn the_account_is_for_whoever_is_signed_in(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    for path in ["/account", "/account/password", "/account/sessions", "/account/invitations"] {
+        assert_eq!(bob.opens(path).await.status(), StatusCode::OK, "{path}");
+        let stopped = bob.elsewhere().opens(path).await;
+        let login = stopped.headers()[LOCATION].to_str().expect("text").to_owned();
+        assert!(login.starts_with("/login?next=%2Faccount"), "{path}: {login}");
+        let fields = [("name", "x"), ("invitation", ""), ("action", "accept")];
+        assert_eq!(bob.submits_forged(path, &fields).await.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+}

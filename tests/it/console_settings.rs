@@ -1,0 +1,115 @@
+//! The settings of a workspace in a browser without JavaScript: name, seats, audit log, ownership, deletion.
+
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use entity::membership::Role;
+use tests::{Usher, stories};
+
+use crate::members::{membership_of, role_of};
+
+stories![
+    a_workspace_is_renamed_and_tells_its_seats,
+    the_settings_are_for_those_who_manage,
+    the_audit_log_is_read_newest_first_and_page_by_page,
+    the_owner_hands_the_workspace_over,
+    the_owner_deletes_the_workspace_and_keeps_it_after_all,
+];
+
+async fn a_workspace_is_renamed_and_tells_its_seats(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    app.member("uma@example.com", &acme, Role::User).await;
+    let settings = format!("/w/{}/settings", acme.id());
+    let shown = alice.opens(&settings).await;
+    assert!(shown.body().contains("value=\"Acme\"") && shown.body().contains("2 are taken"), "{}", shown.body());
+    let refused = alice.submits(&settings, &[("name", &"x".repeat(101))]).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body().contains("at most 100 characters"), "{}", refused.body());
+    let saved = alice.submits(&settings, &[("name", "Acme & Co")]).await.headers()[LOCATION].clone();
+    let saved = alice.opens(saved.to_str().expect("text")).await;
+    assert!(saved.body().contains("value=\"Acme &amp; Co\"") && saved.body().contains("Saved."), "{}", saved.body());
+}
+
+async fn the_settings_are_for_those_who_manage(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    let path = |page: &str| format!("/w/{}/settings{page}", acme.id());
+    assert!(!uma.opens(&format!("/w/{}/members", acme.id())).await.body().contains(&path("")));
+    for page in ["", "/audit"] {
+        assert_eq!(adam.opens(&path(page)).await.status(), StatusCode::OK, "{page}");
+        assert_eq!(uma.opens(&path(page)).await.status(), StatusCode::FORBIDDEN, "{page}");
+    }
+    for page in ["/ownership", "/deletion"] {
+        assert_eq!(alice.opens(&path(page)).await.status(), StatusCode::OK, "{page}");
+        assert_eq!(adam.opens(&path(page)).await.status(), StatusCode::FORBIDDEN, "{page}");
+        assert!(!adam.opens(&path("")).await.body().contains(&path(page)), "{page}");
+        let typed = [("password", adam.password.as_str()), ("heir", &membership_of(&adam, &acme).await)];
+        assert_eq!(adam.submits(&path(page), &typed).await.status(), StatusCode::FORBIDDEN, "{page}");
+    }
+    assert_eq!(uma.submits(&path(""), &[("name", "Mine")]).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(alice.sees_workspace(&acme).await.text("/name"), "Acme");
+}
+
+async fn the_audit_log_is_read_newest_first_and_page_by_page(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    for number in 1..=30 {
+        alice.creates_location(&acme, &format!("Place {number}")).await;
+    }
+    app.run_jobs().await;
+    let log = format!("/w/{}/settings/audit", acme.id());
+    let first = alice.opens(&log).await.body().replace("&#x3D;", "=");
+    let places: Vec<&str> =
+        first.split("The location Place ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+    assert_eq!((places.len(), places[0], places[24]), (25, "30", "6"), "{first}");
+    let link = |page: &str, rel: &str| {
+        let rest = page.split(&format!("rel=\"{rel}\" href=\"")).nth(1)?;
+        rest.split('"').next().map(|link| link.replace("&amp;", "&"))
+    };
+    assert!(link(&first, "prev").is_none() && first.contains("31 in all"), "{first}");
+    let second = alice.opens(&link(&first, "next").expect("older ones")).await.body().replace("&#x3D;", "=");
+    assert!(second.contains("The workspace Acme was created.") && second.contains("Place 5 was"), "{second}");
+    assert!(link(&second, "next").is_none(), "{second}");
+    let back = alice.opens(&link(&second, "prev").expect("newer ones")).await;
+    assert!(back.body().contains("Place 30 was") && back.body().contains(">Alice</td>"), "{}", back.body());
+    alice.submits("/account", &[("name", "Alise"), ("language", "lv")]).await;
+    let latvian = alice.opens(&log).await;
+    assert!(latvian.body().contains("Izveidota atrašanās vieta Place 30."), "{}", latvian.body());
+}
+
+async fn the_owner_hands_the_workspace_over(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let form = format!("/w/{}/settings/ownership", acme.id());
+    assert!(alice.opens(&form).await.body().contains("there is none yet"));
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    let (heir, user) = (membership_of(&adam, &acme).await, membership_of(&uma, &acme).await);
+    let wrong = alice.submits(&form, &[("heir", &heir), ("password", "not this one")]).await;
+    assert!(wrong.body().contains("password is wrong"), "{}", wrong.body());
+    assert!(wrong.body().contains(&format!("value=\"{heir}\" selected")), "{}", wrong.body());
+    let no_administrator = alice.submits(&form, &[("heir", &user), ("password", &alice.password)]).await;
+    assert!(no_administrator.body().contains("Your role does not allow this."), "{}", no_administrator.body());
+    assert_eq!(role_of(&alice, &acme).await, "OWNER");
+    let done = alice.submits(&form, &[("heir", &heir), ("password", &alice.password)]).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    assert_eq!((role_of(&adam, &acme).await, role_of(&alice, &acme).await), ("OWNER".into(), "ADMINISTRATOR".into()));
+}
+
+async fn the_owner_deletes_the_workspace_and_keeps_it_after_all(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let form = format!("/w/{}/settings/deletion", acme.id());
+    assert!(alice.opens(&form).await.body().contains("7 March 2026"));
+    let wrong = alice.submits(&form, &[("password", "not this one")]).await;
+    assert!(wrong.body().contains("password is wrong"), "{}", wrong.body());
+    assert_eq!(alice.submits(&form, &[("password", &alice.password)]).await.headers()[LOCATION], "/");
+    assert_eq!(alice.opens(&form).await.status(), StatusCode::NOT_FOUND);
+    let home = alice.opens("/").await;
+    assert!(home.body().contains("Deleted workspaces") && home.body().contains("7 March 2026"), "{}", home.body());
+    let mallory = app.account("mallory@example.com").await;
+    let workspace = format!("/workspaces/{}", acme.id());
+    assert_eq!(mallory.submits(&workspace, &[("action", "keep")]).await.status(), StatusCode::NOT_FOUND);
+    let kept = alice.submits(&workspace, &[("action", "keep")]).await;
+    assert_eq!(kept.headers()[LOCATION], format!("/w/{}/locations", acme.id()).as_str());
+    assert_eq!(alice.opens(&form).await.status(), StatusCode::OK);
+    app.run_jobs().await;
+    app.ignores_mail().await;
+}
