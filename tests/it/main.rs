@@ -17,6 +17,7 @@ mod deletion;
 mod delivery;
 mod dialogue;
 mod doorbell;
+mod invariants;
 mod inviting;
 mod joining;
 mod languages;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         ("delivery", delivery::STORIES),
         ("dialogue", dialogue::STORIES),
         ("doorbell", doorbell::STORIES),
+        ("invariants", invariants::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("languages", languages::STORIES),

@@ -7,6 +7,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use tests::{Actor, Object, Usher, at_once, stories};
 
+use crate::members::{membership_of, removes};
+
 stories![
     a_hundred_joins_of_one_link_make_one_member,
     a_hundred_registrations_through_one_link_make_one_account,
@@ -16,6 +18,8 @@ stories![
     the_same_bulk_send_twice_at_once_is_one,
     bulk_sends_that_share_addresses_do_not_wait_for_each_other_for_ever,
     one_verification_link_opened_often_makes_one_account,
+    whoever_is_removed_does_not_come_back_by_pressing_join_just_then,
+    removing_the_inviter_and_joining_go_one_after_the_other,
 ];
 
 async fn a_hundred_joins_of_one_link_make_one_member(app: Usher) {
@@ -193,4 +197,61 @@ async fn one_verification_link_opened_often_makes_one_account(app: Usher) {
     assert_eq!((made.len(), refused.len()), (1, 19));
     assert!(refused.iter().all(|answer| answer.user_error() == "TOKEN_INVALID"));
     assert_eq!(app.count::<user::Entity>().await, 1);
+}
+
+async fn whoever_is_removed_does_not_come_back_by_pressing_join_just_then(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    for round in 0..30 {
+        let (_, link) = invites_without_mail(&app, &alice, &acme, round).await;
+        bob.joins(&link).await.succeeds();
+        let of_bob = membership_of(&bob, &acme).await;
+        let (removed, joined) = tokio::join!(
+            spawned({
+                let alice = alice.clone();
+                async move { removes(&alice, &of_bob).await }
+            }),
+            spawned({
+                let (bob, link) = (bob.clone(), link.clone());
+                async move { bob.joins(&link).await }
+            })
+        );
+        removed.succeeds();
+        if !joined.is_done() {
+            assert_eq!(joined.user_error(), "INVITATION_ALREADY_ACCEPTED");
+        }
+        assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com"]);
+        assert_eq!(bob.sees_active_workspace().await, None);
+        assert_eq!(bob.joins(&link).await.user_error(), "INVITATION_ALREADY_ACCEPTED");
+    }
+    app.ignores_mail().await;
+}
+
+async fn removing_the_inviter_and_joining_go_one_after_the_other(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (adam, bob) = (app.account("adam@example.com").await, app.account("bob@example.com").await);
+    for round in 0..30 {
+        let of_adam = app.admits(adam.user_id().await, &acme, Role::Administrator, None).await;
+        let (invitation, link) = invites_without_mail(&app, &adam, &acme, round).await;
+        let (removed, joined) = tokio::join!(
+            spawned({
+                let alice = alice.clone();
+                async move { removes(&alice, &of_adam).await }
+            }),
+            spawned({
+                let bob = bob.clone();
+                async move { bob.joins(&link).await }
+            })
+        );
+        removed.succeeds();
+        if joined.is_done() {
+            assert_eq!(alice.sees_status(&invitation).await, "ACCEPTED");
+            removes(&alice, &membership_of(&bob, &acme).await).await.succeeds();
+        } else {
+            assert_eq!(joined.user_error(), "INVITATION_SUSPENDED");
+            assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com"]);
+            alice.revokes(&invitation).await.succeeds();
+        }
+    }
+    app.ignores_mail().await;
 }

@@ -112,7 +112,7 @@ pub async fn join(app: &App, token: &str, viewer: Option<&Viewer>, client: &Clie
     let Some(viewer) = viewer else {
         return joining(app, NextStep::Login, row, None).await;
     };
-    let member = crate::workspace::switch(app, viewer, membership.workspace_id).await?;
+    let member = open(app, viewer, membership.workspace_id).await?;
     joining(app, NextStep::OpenWorkspace, row, Some(member)).await
 }
 
@@ -134,7 +134,7 @@ pub async fn accept(app: &App, viewer: &Viewer, chosen: Chosen<'_>, client: &Cli
     rate_limit::spend(app, &rate_limit::link(client)).await?;
     let row = find_chosen(app, chosen, Some(viewer)).await?;
     let membership = accept_as(app, &row, &viewer.user).await?;
-    let member = crate::workspace::switch(app, viewer, membership.workspace_id).await?;
+    let member = open(app, viewer, membership.workspace_id).await?;
     Ok(Membership { row: member.membership, user: viewer.user.clone(), workspace: member.workspace })
 }
 
@@ -218,7 +218,17 @@ async fn accept_as(app: &App, row: &Model, user: &user::Model) -> Result<members
     // It was accepted before, perhaps by a second press of JOIN a moment ago; or it is closed.
     let row = Entity::find_by_id(row.id).one(&app.db).await?.ok_or(Error::NotFound)?;
     require_usable(app, &row, Some(user)).await?;
-    membership::find(&app.db, user.id, row.workspace_id).await?.ok_or_else(suspended)
+    let membership = membership::find(&app.db, user.id, row.workspace_id).await?;
+    membership.ok_or_else(|| refusal(row.status).map_or_else(suspended, Error::from))
+}
+
+/// Switches the session to the workspace just joined. Whoever has been removed again meanwhile is told what they are
+/// told from then on.
+async fn open(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<Member> {
+    match crate::workspace::switch(app, viewer, workspace_id).await {
+        Err(Error::NotFound) => Err(refusal(Status::Accepted).map_or(Error::NotFound, Error::from)),
+        switched => switched,
+    }
 }
 
 /// The arrow to ACCEPTED, with all that hangs on it; none when it did not fire. It checks at this moment that the
