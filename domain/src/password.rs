@@ -83,3 +83,36 @@ impl Passwords {
         .map_err(Error::internal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use super::Passwords;
+
+    #[test]
+    fn the_hash_of_nobody_costs_what_any_other_does() {
+        let passwords = Passwords::new().expect("random bytes");
+        let parameters = |hash: &str| hash.rsplitn(3, '$').last().map(str::to_owned);
+        let hash = passwords.argon2.clone();
+        let hash = argon2::PasswordHasher::hash_password(&hash, b"somebody's").expect("a hash").to_string();
+        assert_eq!(parameters(&passwords.dummy), parameters(&hash));
+        assert_eq!(parameters(&hash).as_deref(), Some("$argon2id$v=19$m=19456,t=2,p=1"));
+    }
+
+    #[tokio::test]
+    async fn without_a_hash_one_is_computed_all_the_same() {
+        let passwords = Passwords::new().expect("random bytes");
+        let password = "nobody's".into();
+        assert!(!passwords.verify(&password, None).await.expect("a verification"));
+        // Whoever computes needs a slot: while all are taken, neither ends.
+        let slots = u32::try_from(passwords.slots.available_permits()).expect("a few");
+        let taken = Arc::clone(&passwords.slots).acquire_many_owned(slots).await.expect("all slots");
+        for hash in [None, Some(&*passwords.dummy)] {
+            let waits = tokio::time::timeout(Duration::from_millis(50), passwords.verify(&password, hash));
+            assert!(waits.await.is_err());
+        }
+        drop(taken);
+        assert!(passwords.verify(&password, Some(&passwords.dummy)).await.expect("a verification"));
+    }
+}

@@ -89,7 +89,8 @@ fn check(email: &str, name: &str, password: &SecretString) -> Result<(EmailAddre
     }
 }
 
-/// Free or taken, one mail goes to the address and the answer is the same.
+/// Free or taken, one mail goes to the address and the answer is the same. That of a taken one has no link that verifies;
+/// the registration waits all the same, because a login with its password must not tell the two apart.
 async fn wait_for_mail(app: &App, form: Form) -> Result<()> {
     let now = app.clock.now();
     let owner = crate::user::by_email(&app.db, form.email.key()).await?;
@@ -106,14 +107,10 @@ async fn wait_for_mail(app: &App, form: Form) -> Result<()> {
     let mut batch = outbox::Batch::new(app, 1);
     let tx = db::begin_write(&app.db).await?;
     match owner {
-        Some(owner) => {
-            batch.address_in_use(&owner);
-        }
-        None => {
-            batch.verify_address(&registration);
-            Entity::insert(registration.into_active_model()).exec_without_returning(&tx).await?;
-        }
-    }
+        Some(owner) => batch.address_in_use(&owner),
+        None => batch.verify_address(&registration),
+    };
+    Entity::insert(registration.into_active_model()).exec_without_returning(&tx).await?;
     batch.write(&tx).await?;
     tx.commit().await?;
     batch.post();

@@ -88,25 +88,26 @@ pub async fn login(
     Ok(Login { token, viewer, join_error })
 }
 
+/// One hash is computed for whoever is let in, and two for everybody else, whatever there is of the address: neither the
+/// time nor the answer tells whether it has an account (docs/decisions/0010).
 async fn authenticate(app: &App, email: &EmailAddress, password: &SecretString) -> Result<user::Model> {
     let user = user::Entity::find().filter(user::Column::EmailKey.eq(email.key())).one(&app.db).await?;
-    // Exactly one hash is computed whatever the address, so that the time tells nothing.
-    let waiting = match user {
-        Some(_) => None,
-        None => registration::newest(app, email).await?,
-    };
-    let hash = user.as_ref().map(|user| &user.password_hash).or(waiting.as_ref().map(|row| &row.password_hash));
-    let right = app.passwords.verify(password, hash.map(String::as_str)).await?;
-    match user {
-        // One that is disabled is told what an unknown one is told.
-        Some(user) if right && user.disabled_at.is_none() => Ok(user),
-        None if right => Err(Error::user(
+    let hash = user.as_ref().map(|user| user.password_hash.as_str());
+    let right = app.passwords.verify(password, hash).await?;
+    // One that is disabled is told what an unknown one is told.
+    if let Some(user) = user.filter(|user| right && user.disabled_at.is_none()) {
+        return Ok(user);
+    }
+    let waiting = registration::newest(app, email).await?;
+    let hash = waiting.as_ref().map(|row| row.password_hash.as_str());
+    if app.passwords.verify(password, hash).await? {
+        return Err(Error::user(
             Code::EmailNotVerified,
             &["email"],
             "This address is not verified yet. Open the link in the mail we sent to it.",
-        )),
-        _ => Err(wrong_credentials()),
+        ));
     }
+    Err(wrong_credentials())
 }
 
 fn wrong_credentials() -> Error {

@@ -92,7 +92,8 @@ async fn registering_a_taken_address_tells_its_owner_and_answers_the_same(app: U
     let mail = app.mail_to("bob@example.com");
     assert_eq!(mail.subject(), "Somebody tried to register with your address");
     assert_eq!(mail.link(), "http://usher.test/login");
-    assert_eq!(somebody.logs_in().await.user_error(), "INVALID_CREDENTIALS");
+    assert_eq!(somebody.logs_in().await.user_error(), "EMAIL_NOT_VERIFIED", "as with a free address");
+    assert!(!somebody.is_signed_in().await);
     bob.logs_in().await.succeeds();
 }
 

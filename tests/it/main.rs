@@ -49,6 +49,7 @@ mod schema;
 mod seats;
 mod statements;
 mod states;
+mod strangers;
 mod sweeping;
 mod test_mail;
 mod waiting;
@@ -122,6 +123,7 @@ fn main() -> ExitCode {
         ("seats", seats::STORIES),
         ("statements", statements::STORIES),
         ("states", states::STORIES),
+        ("strangers", strangers::STORIES),
         ("sweeping", sweeping::STORIES),
         ("test_mail", test_mail::STORIES),
         ("waiting", waiting::STORIES),
