@@ -16,11 +16,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{Site, graphql::transport, health, pages};
+use crate::{
+    Site,
+    graphql::{limits, transport},
+    health, pages,
+};
 
-/// The largest body, in bytes: a bulk send of 1,000 rows with messages of 1,000 characters fits, unless a client escapes
-/// every one of them.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// The header that names the request, in the answer.
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -39,7 +40,7 @@ pub fn router(site: Site) -> Router {
     }
     router
         .fallback(pages::not_found)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(CatchPanicLayer::new())
         .layer(middleware::map_response_with_state(site.clone(), keep_to_https))
         .layer(middleware::from_fn(observe))

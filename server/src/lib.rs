@@ -13,6 +13,7 @@ mod shutdown;
 mod site;
 mod telemetry;
 
+pub use graphql::{DocumentList, Timing};
 pub use http::router;
 pub use pages::Playground;
 pub use site::{Site, SiteOptions};

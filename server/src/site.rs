@@ -1,6 +1,6 @@
 //! Site: what every handler is given.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use domain::App;
 use ipnet::IpNet;
@@ -12,11 +12,11 @@ use worker::{
 
 use crate::{
     Playground,
-    graphql::{self, Feed, UsherSchema},
+    graphql::{self, DocumentList, Documents, Feed, Sessions, Timing, UsherSchema},
 };
 
 /// What differs between one server and another.
-#[derive(Clone)]
+#[derive(Debug)]
 pub struct SiteOptions<'a> {
     /// What links begin with; the origin that browsers must name.
     pub public_url: Url,
@@ -24,6 +24,12 @@ pub struct SiteOptions<'a> {
     pub captured: Option<Captured>,
     /// Whether the schema can be asked for.
     pub introspection: bool,
+    /// The only documents that are executed; none means any.
+    pub documents: Option<DocumentList>,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long connections that stay open may be silent.
+    pub timing: Timing,
     /// A folder whose templates take the place of the built-in ones.
     pub templates: Option<&'a Path>,
     /// The proxies in front, whose word counts for where a request comes from.
@@ -45,8 +51,16 @@ pub struct Site {
     pub captured: Option<Captured>,
     /// The GraphQL schema with its resolvers.
     pub schema: UsherSchema,
+    /// The documents that can be executed.
+    pub(crate) documents: Arc<Documents>,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long connections that stay open may be silent.
+    pub timing: Timing,
     /// Hands new events to subscriptions; somebody has to run it.
     pub feed: Feed,
+    /// The sessions behind open WebSockets; somebody has to run it.
+    pub sessions: Sessions,
     /// A folder whose files take the place of the built-in ones.
     pub templates: Option<Arc<Path>>,
     /// The proxies in front, whose word counts for where a request comes from.
@@ -62,7 +76,11 @@ impl Site {
     pub fn new(app: App, queue: Queue, options: SiteOptions<'_>) -> Result<Self, TemplateError> {
         Ok(Self {
             schema: graphql::schema(options.introspection),
+            documents: Arc::new(Documents::new(options.documents)),
+            request_timeout: options.request_timeout,
+            timing: options.timing,
             feed: Feed::default(),
+            sessions: Sessions::default(),
             pages: Arc::new(pages(options.templates)?),
             templates: options.templates.map(Arc::from),
             public_url: Arc::new(options.public_url),

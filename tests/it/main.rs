@@ -17,6 +17,7 @@ mod deletion;
 mod delivery;
 mod dialogue;
 mod doorbell;
+mod http;
 mod invariants;
 mod inviting;
 mod joining;
@@ -47,11 +48,13 @@ mod races;
 mod rate_limits;
 mod schema;
 mod seats;
+mod sockets;
 mod statements;
 mod states;
 mod strangers;
 mod sweeping;
 mod test_mail;
+mod too_much;
 mod waiting;
 mod workspaces;
 
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         ("delivery", delivery::STORIES),
         ("dialogue", dialogue::STORIES),
         ("doorbell", doorbell::STORIES),
+        ("http", http::STORIES),
         ("invariants", invariants::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
@@ -121,11 +125,13 @@ fn main() -> ExitCode {
         ("rate_limits", rate_limits::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
+        ("sockets", sockets::STORIES),
         ("statements", statements::STORIES),
         ("states", states::STORIES),
         ("strangers", strangers::STORIES),
         ("sweeping", sweeping::STORIES),
         ("test_mail", test_mail::STORIES),
+        ("too_much", too_much::STORIES),
         ("waiting", waiting::STORIES),
         ("workspaces", workspaces::STORIES),
     ];

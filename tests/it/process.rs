@@ -179,6 +179,8 @@ async fn a_wrong_setting_is_named() {
         ("up", "USHER_INVITATION_TTL", "0s"),
         ("up", "USHER_LIMIT_JOIN_CLIENT", "often"),
         ("up", "USHER_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("up", "USHER_OPERATIONS", "nowhere"),
+        ("up", "USHER_REQUEST_TIMEOUT", "0s"),
         ("up", "USHER_LOG_FORMAT", "xml"),
         ("up", "USHER_PLAYGROUND", "perhaps"),
         ("server", "USHER_SECRET_KEY", KEY),

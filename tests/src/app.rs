@@ -25,10 +25,10 @@ use tower::ServiceExt;
 use url::Url;
 use worker::{Captured, Delivery, MailSettings, Mailer, Queue};
 
-use crate::Object;
 use crate::backend::Place;
 use crate::jobs::Jobs;
 use crate::mailbox::Mailbox;
+use crate::{Object, Served, Serving};
 
 /// When every story begins.
 const BEGINNING: &str = "2026-03-02T09:00:00Z";
@@ -93,7 +93,8 @@ impl Usher {
             captured,
             statements,
         };
-        Self { router: inner.router(&domain, &[]), inner: Arc::new(inner), domain }
+        let router = server::router(inner.site(&domain, &[], Serving::default()));
+        Self { router, inner: Arc::new(inner), domain }
     }
 
     /// One more server of the same database, with limits. Two with the same Redis share their budgets, and one without
@@ -110,7 +111,13 @@ impl Usher {
         let limits = Limits::new(quotas, redis_url).expect("the URL of a Redis");
         let proxies: Vec<_> = trusted_proxies.iter().map(|network| network.parse().expect("a network")).collect();
         let domain = App { limits, ..self.domain.clone() };
-        Self { router: self.inner.router(&domain, &proxies), inner: Arc::clone(&self.inner), domain }
+        let router = server::router(self.inner.site(&domain, &proxies, Serving::default()));
+        Self { router, inner: Arc::clone(&self.inner), domain }
+    }
+
+    /// Serves it over the network as well, until what is answered is dropped.
+    pub async fn serves(&self, serving: Serving) -> Served {
+        Served::start(self.inner.site(&self.domain, &[], serving)).await
     }
 
     /// What the domain works with.
@@ -215,17 +222,19 @@ impl Usher {
 }
 
 impl Inner {
-    fn router(&self, domain: &App, trusted_proxies: &[IpNet]) -> Router {
+    fn site(&self, domain: &App, trusted_proxies: &[IpNet], serving: Serving) -> Site {
         let options = SiteOptions {
             public_url: public_url(),
             captured: Some(self.captured.clone()),
             introspection: true,
+            documents: serving.documents,
+            request_timeout: serving.request_timeout,
+            timing: serving.timing,
             templates: None,
             trusted_proxies,
             playground: Some(Playground::Npm),
         };
-        let site = Site::new(domain.clone(), self.queue.clone(), options).expect("the built-in templates compile");
-        server::router(site)
+        Site::new(domain.clone(), self.queue.clone(), options).expect("the built-in templates compile")
     }
 }
 

@@ -68,6 +68,10 @@ pub struct Config {
     pub rules: Rules,
     /// A folder whose templates take the place of the built-in ones.
     pub templates: Option<PathBuf>,
+    /// A folder of the only operations that are executed; none means any.
+    pub operations: Option<PathBuf>,
+    /// How long a request may take.
+    pub request_timeout: Duration,
     /// The filter of the log.
     pub log: String,
     /// `pretty` or `json`; none means by terminal.
@@ -185,6 +189,8 @@ impl Config {
             data_dir,
             rules: parse::rules(settings)?,
             templates: settings.text("USHER_TEMPLATES").map(PathBuf::from),
+            operations: settings.text("USHER_OPERATIONS").map(PathBuf::from),
+            request_timeout: parse::duration(settings, "USHER_REQUEST_TIMEOUT")?,
             log: settings.text("USHER_LOG").unwrap_or("info").to_owned(),
             log_format: parse::log_format(settings)?,
             playground: parse::switch(settings, "USHER_PLAYGROUND")?,
@@ -256,6 +262,9 @@ impl Config {
         }
         if self.mail.retry_max > LONGEST {
             return needed("USHER_MAIL_RETRY_MAX", "must be at most 10y");
+        }
+        if !(Duration::from_secs(1)..=Duration::from_secs(600)).contains(&self.request_timeout) {
+            return needed("USHER_REQUEST_TIMEOUT", "must be 1s to 10m");
         }
         if self.templates.as_ref().is_some_and(|folder| !folder.is_dir()) {
             return needed("USHER_TEMPLATES", "must be a folder");

@@ -69,6 +69,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("USHER_DELETION_GRACE", Some("5d"), "How long a deleted workspace can be taken back"),
     setting("USHER_SEATS", None, "Members and open invitations together in a new workspace [default: any number]"),
     setting("USHER_TEMPLATES", None, "Folder whose templates take the place of the built-in ones"),
+    setting("USHER_OPERATIONS", None, "Folder of .graphql files: the only operations that are executed"),
+    setting("USHER_REQUEST_TIMEOUT", Some("30s"), "How long a request may take"),
     setting("USHER_LOG", Some("info"), "Filter of the log"),
     setting("USHER_LOG_FORMAT", None, "pretty or json [default: pretty on a terminal, json elsewhere]"),
     setting("USHER_PLAYGROUND", None, "on or off: GraphiQL at /playground [default: on when listening on loopback]"),

@@ -19,7 +19,9 @@ use url::Url;
 use worker::{Delivery, MailSettings, Mailer, Pusher, Queue, Worker, templates::TemplateError};
 
 use super::{CliError, admin, print, runtime};
-use crate::{Playground, Site, SiteOptions, health, http, metrics, shutdown, site::pages, telemetry};
+use crate::{
+    DocumentList, Playground, Site, SiteOptions, Timing, health, http, metrics, shutdown, site::pages, telemetry,
+};
 
 /// Runs one of the long-running parts until it is asked to stop.
 pub(super) fn run(settings: &Settings, mode: Mode) -> Result<(), CliError> {
@@ -54,6 +56,9 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
             public_url: public_url.clone(),
             captured: mailer.captured().cloned(),
             introspection: config.introspection(),
+            documents: documents(config)?,
+            request_timeout: config.request_timeout,
+            timing: Timing::default(),
             templates: config.templates.as_deref(),
             trusted_proxies: &config.trusted_proxies,
             playground: playground(config)?,
@@ -71,6 +76,7 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     if mode != Mode::Worker {
         parts.spawn(Pusher::new(handed_off, queue.clone()).run(parts.stop_pusher.clone()));
         parts.spawn(site.feed.clone().run(app.clone(), stop.clone()));
+        parts.spawn(site.sessions.clone().run(app.clone(), stop.clone()));
     }
     if mode == Mode::Server {
         // Subscriptions go on while no worker runs.
@@ -97,6 +103,7 @@ pub(super) async fn check(config: &Config) -> Result<(), CliError> {
     MailSettings::new(&config.mail.from, config.public_url(0), templates).map_err(template)?;
     pages(templates).map_err(template)?;
     playground(config)?;
+    documents(config)?;
     Ok(())
 }
 
@@ -186,6 +193,12 @@ impl Parts {
         let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
         serving.await.map_err(CliError::io("HTTP"))
     }
+}
+
+/// The only documents that are executed, if there is a list of them.
+fn documents(config: &Config) -> Result<Option<DocumentList>, ConfigError> {
+    let list = config.operations.as_deref().map(DocumentList::read).transpose();
+    list.map_err(|error| ConfigError::new("USHER_OPERATIONS", error.to_string()))
 }
 
 fn template(error: TemplateError) -> ConfigError {

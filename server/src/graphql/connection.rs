@@ -10,7 +10,7 @@ use domain::{
     invitation::{self, Filter},
     location,
     membership::{self, Member, MemberFilter, NamePosition},
-    page::{Page, Window},
+    page::{self, Page, Window},
     session::Viewer,
 };
 use uuid::Uuid;
@@ -81,6 +81,13 @@ pub(crate) fn window<C: Position>(
     let after = after.map(C::read).transpose()?;
     let before = before.map(C::read).transpose()?;
     Window::new(first, last, after, before).map_err(shown)
+}
+
+/// What a connection costs: all that is asked of it counts once for each row of the page.
+pub(crate) fn cost(first: Option<i32>, last: Option<i32>, of_row: usize) -> usize {
+    let rows = first.or(last).and_then(|rows| usize::try_from(rows).ok());
+    let rows = rows.unwrap_or(page::DEFAULT as usize).clamp(1, page::MAX as usize);
+    rows.saturating_mul(of_row).saturating_add(1)
 }
 
 /// The connection of a page; `position` says where a row stands, `node` makes the object of it.

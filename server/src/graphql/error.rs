@@ -3,7 +3,7 @@
 use async_graphql::{ErrorExtensionValues, Result, ServerError, Value};
 use domain::Error;
 
-use super::object::UserError;
+use super::{limits, object::UserError};
 
 /// A payload that can say what was wrong instead of what was done.
 pub(crate) trait Payload {
@@ -63,24 +63,49 @@ pub(crate) fn shown(error: Error) -> async_graphql::Error {
     shown
 }
 
+/// An error with a code that no resolver made.
+pub(crate) fn coded(code: &'static str, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+/// A request that asks for too much; the message names the limit.
+pub(crate) fn too_complex(message: impl Into<String>) -> ServerError {
+    coded("QUERY_TOO_COMPLEX", message)
+}
+
+/// A document that makes no sense.
+pub(crate) fn invalid(message: impl Into<String>) -> ServerError {
+    coded("GRAPHQL_VALIDATION_FAILED", message)
+}
+
+/// A request that cannot be read.
+pub(crate) fn bad_input(message: impl Into<String>) -> ServerError {
+    coded("BAD_USER_INPUT", message)
+}
+
 /// Completes the errors of a response: each gets a code, if it has none, and the request's id.
 pub(crate) fn complete(errors: &mut [ServerError], request_id: &str) {
     for error in errors {
-        let code = missing_code(error);
-        let extensions = error.extensions.get_or_insert_default();
-        if extensions.get("code").is_none() {
-            extensions.set("code", code);
+        if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
+            add_code(error);
         }
-        extensions.set("requestId", Value::from(request_id));
+        error.extensions.get_or_insert_default().set("requestId", Value::from(request_id));
     }
 }
 
 /// The code of an error that async-graphql made: it knows none.
-fn missing_code(error: &ServerError) -> &'static str {
-    let too_much = ["Query is too complex.", "Query is nested too deep.", "The recursion depth"];
-    if too_much.iter().any(|start| error.message.starts_with(start)) {
-        return "QUERY_TOO_COMPLEX";
-    }
-    // Without a path it was found before anything ran.
-    if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" }
+fn add_code(error: &mut ServerError) {
+    let code = if error.message == "Query is too complex." {
+        error.message =
+            format!("The operation costs more than {} fields, each row of a page counted.", limits::COMPLEXITY);
+        "QUERY_TOO_COMPLEX"
+    } else if error.path.is_empty() {
+        // It was found before anything ran.
+        "GRAPHQL_VALIDATION_FAILED"
+    } else {
+        "BAD_USER_INPUT"
+    };
+    error.extensions.get_or_insert_default().set("code", code);
 }

@@ -4,13 +4,14 @@
 use std::{
     collections::HashSet,
     sync::{Arc, PoisonError, RwLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_graphql::{Request, Response, Schema, Value, parser::types::OperationType};
 use async_stream::stream;
 use futures::{StreamExt, stream::BoxStream};
 use metrics::{counter, gauge, histogram};
+use tokio::time::{error::Elapsed, timeout};
 
 use super::{mutation::Mutation, query::Query, subscription::Subscription};
 
@@ -22,6 +23,8 @@ const NAME_MAX: usize = 64;
 const OTHER: &str = "other";
 /// The type of operations that are counted while they are open, and have no duration.
 const SUBSCRIPTION: &str = "subscription";
+/// The outcome of what did not run.
+const REFUSED: &str = "refused";
 
 /// The schema with its resolvers. Clones are the same one.
 #[derive(Clone)]
@@ -42,12 +45,12 @@ impl UsherSchema {
         Self { schema, names: Arc::default() }
     }
 
-    /// Executes a query or a mutation.
-    pub async fn execute(&self, mut request: Request) -> Response {
+    /// Executes a query or a mutation, and gives it up after `limit`.
+    pub async fn execute(&self, mut request: Request, limit: Duration) -> Result<Response, Elapsed> {
         let operation = Operation::of(&mut request);
-        let response = self.schema.execute(request).await;
-        self.tell(&operation, &response);
-        response
+        let executed = timeout(limit, self.schema.execute(request)).await;
+        self.tell(&operation, executed.as_ref().map_or("timeout", outcome));
+        executed
     }
 
     /// Executes any operation: one response of a query or a mutation, those of a subscription as they come.
@@ -59,7 +62,7 @@ impl UsherSchema {
             let open = (operation.kind == SUBSCRIPTION).then(Open::new);
             while let Some(response) = responses.next().await {
                 if open.is_none() {
-                    schema.tell(&operation, &response);
+                    schema.tell(&operation, outcome(&response));
                 }
                 yield response;
             }
@@ -67,15 +70,9 @@ impl UsherSchema {
         measured.boxed()
     }
 
-    fn tell(&self, operation: &Operation, response: &Response) {
-        let executed = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
-        let outcome = match (executed, response.errors.is_empty()) {
-            (false, false) => "refused",
-            (_, false) => "error",
-            (_, true) => "ok",
-        };
+    fn tell(&self, operation: &Operation, outcome: &'static str) {
         // What is refused ran nothing, and its name is nobody's.
-        let name = if outcome == "refused" { OTHER.into() } else { self.known(operation.name.as_deref()) };
+        let name = if outcome == REFUSED { OTHER.into() } else { self.known(operation.name.as_deref()) };
         let labels = [("operation", name.to_string()), ("type", operation.kind.into()), ("outcome", outcome.into())];
         histogram!("usher_graphql_operation_duration_seconds", &labels).record(operation.begun.elapsed());
     }
@@ -110,6 +107,16 @@ impl Operation {
         let kind = operation.map_or(OperationType::Query, |(_, operation)| operation.node.ty);
         let name = operation.and_then(|(name, _)| name).map(ToString::to_string);
         Self { name, kind: label(kind), begun }
+    }
+}
+
+/// How an operation went that was not given up.
+fn outcome(response: &Response) -> &'static str {
+    let executed = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+    match (executed, response.errors.is_empty()) {
+        (false, false) => REFUSED,
+        (_, false) => "error",
+        (_, true) => "ok",
     }
 }
 

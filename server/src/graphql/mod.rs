@@ -4,7 +4,9 @@
 mod batches;
 pub(crate) mod connection;
 mod context;
+mod document;
 mod error;
+pub(crate) mod limits;
 mod live;
 mod loader;
 mod measured;
@@ -16,14 +18,12 @@ pub(crate) mod transport;
 
 use async_graphql::Schema;
 
+pub(crate) use self::document::Documents;
+pub use self::document::{DocumentList, ListError};
 pub use self::live::Feed;
 pub use self::measured::UsherSchema;
+pub use self::transport::{Sessions, Timing};
 use self::{mutation::Mutation, query::Query, subscription::Subscription};
-
-/// How deep a document may nest: twice what GraphiQL asks for.
-const DEPTH: usize = 25;
-/// How many fields a document may ask for.
-const COMPLEXITY: usize = 1_000;
 
 /// The schema as it is served; `introspection` says whether clients may ask for it.
 pub fn schema(introspection: bool) -> UsherSchema {
@@ -33,8 +33,7 @@ pub fn schema(introspection: bool) -> UsherSchema {
 fn build(introspection: bool) -> Schema<Query, Mutation, Subscription> {
     let mut builder = Schema::build(Query, Mutation::default(), Subscription)
         .register_output_type::<object::Node>()
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY);
+        .limit_complexity(limits::COMPLEXITY);
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }

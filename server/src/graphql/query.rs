@@ -34,6 +34,7 @@ impl Query {
     }
 
     /// Things by their global ids, in the same order; null where one does not exist for the viewer.
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

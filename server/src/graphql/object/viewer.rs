@@ -5,7 +5,7 @@ use domain::{event, invitation, membership, session, workspace};
 
 use super::{Invitation, Language, Membership, Session, User, Workspace, WorkspaceDeletion};
 use crate::graphql::{
-    connection::{List, Position, Total, by_name, list, window},
+    connection::{List, Position, Total, by_name, cost, list, window},
     context::RequestContext,
     error::shown,
 };
@@ -33,6 +33,7 @@ impl Viewer {
     }
 
     /// The workspaces the viewer belongs to, by name.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn workspaces(
         &self,
         ctx: &Context<'_>,
@@ -51,6 +52,7 @@ impl Viewer {
     }
 
     /// The open invitations addressed to the viewer, newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn invitations(
         &self,
         ctx: &Context<'_>,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{Invitation, InvitationStatus, LinkRequest, Location, Membership, Role, WorkspaceEvent};
 use crate::graphql::{
-    connection::{List, Position, Total, by_name, list, window},
+    connection::{List, Position, Total, by_name, cost, list, window},
     context::RequestContext,
     error::shown,
 };
@@ -128,6 +128,7 @@ impl Workspace {
 
     /// The members, by name.
     #[expect(clippy::too_many_arguments, reason = "Relay's four and two filters")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn members(
         &self,
         ctx: &Context<'_>,
@@ -149,6 +150,7 @@ impl Workspace {
 
     /// The invitations, newest first; for owner and administrators.
     #[expect(clippy::too_many_arguments, reason = "Relay's four and two filters")]
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn invitations(
         &self,
         ctx: &Context<'_>,
@@ -169,6 +171,7 @@ impl Workspace {
     }
 
     /// The locations, by name; a USER sees only its own.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn locations(
         &self,
         ctx: &Context<'_>,
@@ -181,6 +184,7 @@ impl Workspace {
     }
 
     /// The audit log, oldest first; for owner and administrators.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -1,18 +1,26 @@
 //! The ways in to GraphQL, each to its specification.
 
 pub(crate) mod http;
+mod media;
+mod operation;
+mod parameters;
+mod refusal;
+mod sessions;
 mod sse;
+mod timing;
+mod values;
 mod ws;
 
-use std::sync::Arc;
-
-use async_graphql::Request;
 use axum::http::HeaderMap;
-use domain::{Error, client::Client, session};
+use domain::{
+    Error,
+    client::Client,
+    session::{self, Viewer},
+};
 use entity::language::Language;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{context::Asker, loader::Loader};
+pub use self::{sessions::Sessions, timing::Timing};
 use crate::{Site, auth, language};
 
 /// Who sends requests: the token is kept and looked up for each of them, so that a session that ends ends at once.
@@ -34,13 +42,11 @@ impl Sender {
         Ok(Self { token, client, language: language::accepted(headers) })
     }
 
-    /// Gives a request what its resolvers use.
-    async fn sign(&self, site: &Site, request: Request) -> domain::Result<Request> {
-        let viewer = match &self.token {
-            Some(token) => session::viewer(&site.app, token.expose_secret()).await?.map(Arc::new),
-            None => None,
-        };
-        let asker = Asker { viewer, client: self.client.clone(), language: self.language };
-        Ok(request.data(asker).data(site.clone()).data(Loader::default()))
+    /// Who is signed in, as of now.
+    async fn viewer(&self, site: &Site) -> domain::Result<Option<Viewer>> {
+        match &self.token {
+            Some(token) => session::viewer(&site.app, token.expose_secret()).await,
+            None => Ok(None),
+        }
     }
 }

@@ -1,27 +1,29 @@
 //! GraphQL over server-sent events, distinct connections mode: one operation a connection, `next` for each result and
-//! `complete` at the end.
+//! `complete` at the end. A comment now and then keeps the connection open.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, future};
 
-use async_graphql::Request;
+use async_graphql::Response as Result;
 use axum::response::{
     IntoResponse, Response,
     sse::{Event, KeepAlive, Sse},
 };
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 
 use crate::{Site, graphql::error::complete};
 
-/// The media type of the events.
-pub(super) const EVENT_STREAM: &str = "text/event-stream";
-
-/// Answers with the results of `request` as they come.
-pub(super) fn respond(site: &Site, request: Request, request_id: String) -> Response {
-    let results = site.schema.execute_stream(request).map(move |mut result| {
+/// Answers with results as they come.
+pub(super) fn respond(
+    site: &Site,
+    results: impl Stream<Item = Result> + Send + 'static,
+    request_id: String,
+) -> Response {
+    let results = results.map(move |mut result| {
         complete(&mut result.errors, &request_id);
         Event::default().event("next").json_data(&result).unwrap_or_default()
     });
-    let end = stream::once(async { Event::default().event("complete").data("") });
+    // EventSource drops an event without data, and axum writes no line for empty data.
+    let end = stream::once(future::ready(Event::default().event("complete").data("null")));
     let events = results.chain(end).map(Ok::<_, Infallible>);
-    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+    Sse::new(events).keep_alive(KeepAlive::new().interval(site.timing.keep_alive)).into_response()
 }

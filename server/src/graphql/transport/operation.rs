@@ -1,0 +1,84 @@
+//! An operation: what all ways in make of the parameters of a request, and execute within the time limit.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Name, Request, Response, ServerError, Variables,
+    parser::types::{ExecutableDocument, OperationType},
+};
+use axum::http::StatusCode;
+use domain::session::Viewer;
+use futures::{StreamExt, stream::BoxStream};
+
+use super::{Sender, parameters::Parameters, refusal::Refusal};
+use crate::{
+    Site,
+    graphql::{context::Asker, error::too_complex, loader::Loader},
+};
+
+/// An operation that can be executed.
+pub(super) struct Operation {
+    pub(super) kind: OperationType,
+    request: Request,
+}
+
+impl Operation {
+    /// Finds and checks the document; nothing of it runs yet.
+    pub(super) fn prepare(site: &Site, parameters: Parameters) -> Result<Self, Refusal> {
+        let hash = parameters.hash()?;
+        let document = match (&parameters.query, hash) {
+            (Some(text), hash) => site.documents.by_text(text, hash)?,
+            (None, Some(hash)) => site
+                .documents
+                .by_hash(hash)
+                .map_err(|error| Refusal { status: Some(StatusCode::OK), ..error.into() })?,
+            (None, None) => return Err(Refusal::bad_request("The request has no query.")),
+        };
+        let kind = kind(&document, parameters.operation_name.as_deref());
+        // The text is of no use any more: it is parsed.
+        let mut request = Request::new(String::new()).variables(Variables::from_value(parameters.variables.into()));
+        request.operation_name = parameters.operation_name;
+        request.set_parsed_query(ExecutableDocument::clone(&document));
+        Ok(Self { kind, request })
+    }
+
+    /// Gives it what its resolvers use, and says who is signed in.
+    pub(super) async fn sign(mut self, site: &Site, sender: &Sender) -> domain::Result<(Self, Option<Arc<Viewer>>)> {
+        let viewer = sender.viewer(site).await?.map(Arc::new);
+        let asker = Asker { viewer: viewer.clone(), client: sender.client.clone(), language: sender.language };
+        self.request = self.request.data(asker).data(site.clone()).data(Loader::default());
+        Ok((self, viewer))
+    }
+
+    /// Its one result; the error is that it took too long and was given up.
+    pub(super) async fn execute(self, site: &Site) -> Result<Response, ServerError> {
+        let limit = site.request_timeout;
+        let executed = site.schema.execute(self.request, limit).await;
+        executed.map_err(|_| too_complex(format!("The request took longer than {limit:?} and was given up.")))
+    }
+
+    /// Its results: those of a subscription as they come, else the one there is.
+    pub(super) fn results(self, site: Site) -> BoxStream<'static, Response> {
+        if self.kind == OperationType::Subscription {
+            return site.schema.execute_stream(self.request);
+        }
+        let result =
+            async move { self.execute(&site).await.unwrap_or_else(|given_up| Response::from_errors(vec![given_up])) };
+        futures::stream::once(result).boxed()
+    }
+}
+
+/// What kind of operation is asked for; when none is found the execution will say so.
+fn kind(document: &ExecutableDocument, name: Option<&str>) -> OperationType {
+    let name = name.map(Name::new);
+    let mut operations = document.operations.iter();
+    let found = operations.find(|(each, _)| name.is_none() || *each == name.as_ref());
+    found.map_or(OperationType::Query, |(_, operation)| operation.node.ty)
+}
+
+/// Whether a response says that nothing was executed: then it has no `data`.
+pub(super) fn is_refused(response: &Response) -> bool {
+    !response.errors.is_empty()
+        && response.data == async_graphql::Value::Null
+        && response.errors.iter().all(|error| error.path.is_empty())
+}

@@ -1,0 +1,188 @@
+//! One connection: begins with `connection_init`, then runs operations side by side until one side has had enough.
+
+use std::panic::AssertUnwindSafe;
+
+use async_graphql::{Pos, Response, ServerError};
+use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
+use serde_json::value::RawValue;
+use tokio::time::timeout;
+use tokio_stream::StreamMap;
+
+use super::{
+    super::{
+        Sender,
+        operation::{Operation, is_refused},
+        parameters::Parameters,
+        sessions::Watched,
+    },
+    close::Close,
+    message::{Incoming, Outgoing},
+    socket::Socket,
+};
+use crate::{
+    Site, auth,
+    graphql::{
+        error::{coded, complete, shown},
+        limits,
+    },
+};
+
+/// What comes of an operation.
+enum Step {
+    /// A result.
+    Result(Response),
+    /// Its last one has come.
+    End,
+    /// It could not go on, nor can the connection.
+    Close(Close),
+}
+
+/// One connection.
+pub(super) struct Connection {
+    site: Site,
+    sender: Sender,
+    request_id: String,
+    /// Those in progress, by their ids.
+    operations: StreamMap<String, BoxStream<'static, Step>>,
+}
+
+impl Connection {
+    /// `sender` is what the request for the upgrade said about who asks.
+    pub(super) fn new(site: Site, sender: Sender, request_id: String) -> Self {
+        Self { site, sender, request_id, operations: StreamMap::new() }
+    }
+
+    /// Serves the connection to its end, and says why it is over.
+    pub(super) async fn serve(mut self, socket: &mut Socket) -> Close {
+        let Err(reason) = self.run(socket).await;
+        reason
+    }
+
+    async fn run(&mut self, socket: &mut Socket) -> Result<std::convert::Infallible, Close> {
+        let init = timeout(self.site.timing.init, Self::wait_for_init(socket));
+        let token = init.await.map_err(|_| Close::InitTimeout)??;
+        let session = self.sign_in(token).await?;
+        socket.say(&Outgoing::ConnectionAck).await?;
+        let sessions = self.site.sessions.clone();
+        loop {
+            tokio::select! {
+                text = socket.hear() => self.listen(socket, Incoming::read(&text?)?).await?,
+                Some((id, step)) = self.operations.next() => self.tell(socket, &id, step).await?,
+                () = session.ended() => return Err(Close::Forbidden),
+                () = sessions.stopped() => return Err(Close::GoingAway),
+            }
+        }
+    }
+
+    async fn wait_for_init(socket: &mut Socket) -> Result<Option<String>, Close> {
+        loop {
+            match Incoming::read(&socket.hear().await?)? {
+                Incoming::Init(token) => return Ok(token),
+                Incoming::Ping(payload) => socket.say(&Outgoing::Pong { payload: payload.as_deref() }).await?,
+                Incoming::Subscribe(..) => return Err(Close::Unauthorized),
+                Incoming::Pong | Incoming::Complete(_) => {}
+            }
+        }
+    }
+
+    /// A token that is said must be that of a session; a cookie that is none any more is as good as no cookie.
+    async fn sign_in(&mut self, token: Option<String>) -> Result<Watched, Close> {
+        let said = token.is_some();
+        if let Some(token) = token {
+            self.sender.token = Some(auth::bearer(&token).ok_or(Close::Forbidden)?);
+        }
+        let viewer = self.sender.viewer(&self.site).await.map_err(|error| {
+            shown(error);
+            Close::Internal
+        })?;
+        match viewer {
+            None if said => Err(Close::Forbidden),
+            None => {
+                self.sender.token = None;
+                Ok(Watched::default())
+            }
+            Some(viewer) => Ok(self.site.sessions.watch(&viewer)),
+        }
+    }
+
+    async fn listen(&mut self, socket: &mut Socket, message: Incoming) -> Result<(), Close> {
+        match message {
+            Incoming::Init(_) => Err(Close::SecondInit),
+            Incoming::Ping(payload) => socket.say(&Outgoing::Pong { payload: payload.as_deref() }).await,
+            Incoming::Pong => Ok(()),
+            Incoming::Complete(id) => {
+                self.operations.remove(&id);
+                Ok(())
+            }
+            Incoming::Subscribe(id, payload) => self.subscribe(socket, id, &payload).await,
+        }
+    }
+
+    async fn subscribe(&mut self, socket: &mut Socket, id: String, payload: &RawValue) -> Result<(), Close> {
+        if self.operations.contains_key(&id) {
+            return Err(Close::Duplicate(id));
+        }
+        let prepared = if self.operations.len() < limits::OPERATIONS {
+            Parameters::from_json(payload.get().as_bytes())
+                .and_then(|parameters| Operation::prepare(&self.site, parameters))
+                .map_err(|refusal| *refusal.error)
+        } else {
+            Err(too_many())
+        };
+        match prepared {
+            Ok(operation) => {
+                self.operations.insert(id, self.steps(operation));
+                Ok(())
+            }
+            Err(error) => self.refuse(socket, &id, vec![error]).await,
+        }
+    }
+
+    /// Runs an operation; a panic in it ends the connection with a reason.
+    fn steps(&self, operation: Operation) -> BoxStream<'static, Step> {
+        let (site, sender) = (self.site.clone(), self.sender.clone());
+        let begin = async move {
+            match operation.sign(&site, &sender).await {
+                Ok((_, None)) if sender.token.is_some() => stream::iter([Step::Close(Close::Forbidden)]).boxed(),
+                Ok((operation, _)) => operation.results(site).map(Step::Result).boxed(),
+                Err(error) => {
+                    let error = shown(error).into_server_error(Pos::default());
+                    stream::iter([Step::Result(Response::from_errors(vec![error]))]).boxed()
+                }
+            }
+        };
+        let steps = begin.into_stream().flatten().chain(stream::iter([Step::End]));
+        let caught = AssertUnwindSafe(steps).catch_unwind();
+        caught.map(|step| step.unwrap_or(Step::Close(Close::Internal))).boxed()
+    }
+
+    async fn tell(&mut self, socket: &mut Socket, id: &str, step: Step) -> Result<(), Close> {
+        match step {
+            Step::Result(response) if is_refused(&response) => {
+                self.operations.remove(id);
+                self.refuse(socket, id, response.errors).await
+            }
+            Step::Result(mut response) => {
+                complete(&mut response.errors, &self.request_id);
+                socket.say(&Outgoing::Next { id, payload: &response }).await
+            }
+            Step::End => {
+                self.operations.remove(id);
+                socket.say(&Outgoing::Complete { id }).await
+            }
+            Step::Close(reason) => Err(reason),
+        }
+    }
+
+    async fn refuse(&mut self, socket: &mut Socket, id: &str, mut errors: Vec<ServerError>) -> Result<(), Close> {
+        complete(&mut errors, &self.request_id);
+        socket.say(&Outgoing::Error { id, payload: &errors }).await
+    }
+}
+
+fn too_many() -> ServerError {
+    let message = format!("At most {} operations can be in progress on a connection.", limits::OPERATIONS);
+    let mut error = coded("RATE_LIMITED", message);
+    error.extensions.get_or_insert_default().set("retryAfter", 1);
+    error
+}

@@ -1,0 +1,83 @@
+//! A WebSocket: texts in and out, within the limits of time. A client that makes no room for a message, or says nothing
+//! at all, is given up.
+
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use serde::Serialize;
+use tokio::time::{Duration, Instant, sleep_until, timeout};
+
+use super::{super::Timing, close::Close};
+
+/// How long a client may take to answer our closing.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// One client's socket.
+pub(super) struct Socket {
+    socket: WebSocket,
+    timing: Timing,
+    /// When something came last.
+    heard: Instant,
+    /// When we asked last whether anybody is there.
+    asked: Instant,
+}
+
+impl Socket {
+    pub(super) fn new(socket: WebSocket, timing: Timing) -> Self {
+        let now = Instant::now();
+        Self { socket, timing, heard: now, asked: now }
+    }
+
+    /// The next text that the client sends. May be dropped and called again.
+    pub(super) async fn hear(&mut self) -> Result<Utf8Bytes, Close> {
+        loop {
+            let ask_at = self.heard.max(self.asked) + self.timing.ping;
+            let message = tokio::select! {
+                message = self.socket.recv() => message,
+                () = sleep_until(ask_at) => {
+                    self.ask().await?;
+                    continue;
+                }
+            };
+            self.heard = Instant::now();
+            match message {
+                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Binary(_))) => {
+                    return Err(Close::BadRequest("Invalid message: it must be text".to_owned()));
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Err(error)) => return Err(Close::BadRequest(format!("Invalid message: {error}"))),
+                Some(Ok(Message::Close(_))) | None => return Err(Close::Gone),
+            }
+        }
+    }
+
+    async fn ask(&mut self) -> Result<(), Close> {
+        if self.heard.elapsed() >= self.timing.silence {
+            return Err(Close::Gone);
+        }
+        self.asked = Instant::now();
+        self.send(Message::Ping(Default::default())).await
+    }
+
+    /// Says something to the client.
+    pub(super) async fn say(&mut self, message: &impl Serialize) -> Result<(), Close> {
+        let text = serde_json::to_string(message).map_err(|_| Close::Internal)?;
+        self.send(Message::Text(text.into())).await
+    }
+
+    /// One message at a time: who produces them waits here, so that none pile up for a client that is slow.
+    async fn send(&mut self, message: Message) -> Result<(), Close> {
+        match timeout(self.timing.stall, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Close::Gone),
+        }
+    }
+
+    /// Tells the client why, and waits a moment for it to close too, so that the reason is not lost on the way.
+    pub(super) async fn close(mut self, reason: Close) {
+        let Some(frame) = reason.frame() else { return };
+        if self.send(Message::Close(Some(frame))).await.is_ok() {
+            let closed = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+            let _ = timeout(FAREWELL, closed).await;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! GraphQL over HTTP beyond what its audits ask: persisted queries, the list of a closed deployment, and event streams.
+
+use std::fs;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use server::{DocumentList, Timing};
+use tests::{Serving, Usher, stories};
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+stories![
+    what_cannot_be_read_is_told_so,
+    a_persisted_query_is_sent_once,
+    a_persisted_query_must_have_the_hash_it_says,
+    a_closed_deployment_executes_its_list_and_nothing_else,
+    a_subscription_is_followed_by_get_and_by_post_alone_as_events,
+    errors_and_queries_are_events_too,
+    an_event_stream_is_kept_open_and_ends_with_its_session,
+];
+
+/// How long a stream may take to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The SHA-256 of `{__typename}`.
+const HASH: &str = "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38";
+
+async fn post(app: &Usher, accept: &str, body: impl Into<Body>) -> Response<String> {
+    let request = Request::post("/graphql").header(CONTENT_TYPE, "application/json").header(ACCEPT, accept);
+    app.request(request.body(body.into()).expect("a request")).await
+}
+
+async fn get(app: &Usher, accept: &str, parameters: &[(&str, &str)]) -> Response<String> {
+    let query: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    let request = Request::get(format!("/graphql?{query}")).header(ACCEPT, accept);
+    app.request(request.body(Body::empty()).expect("a request")).await
+}
+
+fn json_of(answer: &Response<String>) -> Value {
+    serde_json::from_str(answer.body()).expect("JSON")
+}
+
+async fn what_cannot_be_read_is_told_so(app: Usher) {
+    for body in [
+        &b"{"[..],
+        b"",
+        b"\"query\"",
+        b"{\"query\":\"\xff\"}",
+        b"{\"query\":1}",
+        b"{\"query\":\"{ __typename }\",\"variables\":[]}",
+        b"{\"query\":\"{ __typename }\",\"extensions\":\"x\"}",
+        b"{\"query\":\"{ __typename }\",\"operationName\":{}}",
+    ] {
+        for accept in ["application/json", "application/graphql-response+json"] {
+            let answer = post(&app, accept, body.to_vec()).await;
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{body:?}");
+            let read = json_of(&answer);
+            assert_eq!((&read["errors"][0]["extensions"]["code"], read.get("data")), (&json!("BAD_USER_INPUT"), None));
+        }
+    }
+    let variables = [("query", "{ __typename }"), ("variables", "{")];
+    assert_eq!(get(&app, "*/*", &variables).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(get(&app, "text/html", &variables).await.status(), StatusCode::NOT_ACCEPTABLE);
+}
+
+async fn a_persisted_query_is_sent_once(app: Usher) {
+    let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": HASH } });
+    let by_hash = json!({ "extensions": extensions }).to_string();
+    for accept in ["application/json", "application/graphql-response+json"] {
+        let unknown = post(&app, accept, by_hash.clone()).await;
+        let error = &json_of(&unknown)["errors"][0];
+        assert_eq!((unknown.status(), &error["message"]), (StatusCode::OK, &json!("PersistedQueryNotFound")));
+        assert_eq!(error["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+    }
+    let data = json!({ "data": { "__typename": "Query" } });
+    let both = json!({ "query": "{__typename}", "extensions": extensions }).to_string();
+    assert_eq!(json_of(&post(&app, "*/*", both).await), data);
+    assert_eq!(json_of(&post(&app, "*/*", by_hash).await), data);
+    let answer = get(&app, "*/*", &[("extensions", &extensions.to_string())]).await;
+    assert_eq!(json_of(&answer), data);
+}
+
+async fn a_persisted_query_must_have_the_hash_it_says(app: Usher) {
+    for persisted in [
+        json!({ "version": 1, "sha256Hash": HASH }),
+        json!({ "version": 1, "sha256Hash": "ab" }),
+        json!({ "version": 2, "sha256Hash": HASH }),
+        json!({ "version": 1 }),
+        json!(HASH),
+    ] {
+        let body = json!({ "query": "{ viewer { user { id } } }", "extensions": { "persistedQuery": persisted } });
+        let error = &json_of(&post(&app, "*/*", body.to_string()).await)["errors"][0];
+        assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{persisted}");
+    }
+    let by_hash = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": HASH } } });
+    let error = &json_of(&post(&app, "*/*", by_hash.to_string()).await)["errors"][0];
+    assert_eq!(error["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+}
+
+async fn a_closed_deployment_executes_its_list_and_nothing_else(app: Usher) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("more")).expect("a folder");
+    fs::write(folder.path().join("more/name.graphql"), "{__typename}\n").expect("a file");
+    fs::write(folder.path().join("README.md"), "no document").expect("a file");
+    let documents = Some(DocumentList::read(folder.path()).expect("a list"));
+    let served = app.serves(Serving { documents, ..Serving::default() }).await;
+    let ask = async |body: Value| {
+        let url = served.address.join("/graphql").expect("a path");
+        let request = reqwest::Client::new().post(url).header("content-type", "application/json");
+        let answer = request.body(body.to_string()).send().await.expect("an answer");
+        serde_json::from_str::<Value>(&answer.text().await.expect("text")).expect("JSON")
+    };
+    let by_hash = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": HASH } } });
+    for known in [json!({ "query": "{__typename}" }), json!({ "query": "{ # the same\n __typename, }" }), by_hash] {
+        assert_eq!(ask(known).await, json!({ "data": { "__typename": "Query" } }));
+    }
+    for unknown in ["{ __typename __typename }", "{ viewer { user { id } } }", "query A { __typename }", "{"] {
+        let error = &ask(json!({ "query": unknown })).await["errors"][0];
+        assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{unknown}");
+    }
+    fs::write(folder.path().join("broken.graphql"), "{").expect("a file");
+    let error = DocumentList::read(folder.path()).expect_err("a broken document").to_string();
+    assert!(error.contains("broken.graphql"), "{error}");
+}
+
+const FOLLOW: &str = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { status } }";
+
+async fn a_subscription_is_followed_by_get_and_by_post_alone_as_events(app: Usher) {
+    let variables = json!({ "id": "nonsense" }).to_string();
+    let parameters = [("query", FOLLOW), ("variables", &variables)];
+    let body = json!({ "query": FOLLOW, "variables": { "id": "nonsense" } }).to_string();
+    for answer in
+        [get(&app, "text/event-stream", &parameters).await, post(&app, "text/event-stream", body.clone()).await]
+    {
+        assert_eq!(
+            (answer.status(), answer.headers()[CONTENT_TYPE].as_bytes()),
+            (StatusCode::OK, &b"text/event-stream"[..])
+        );
+        let events: Vec<&str> = answer.body().split_terminator("\n\n").collect();
+        let [next, complete] = events[..] else { panic!("{events:?}") };
+        assert!(next.starts_with("event: next\ndata: {\"data\":null,\"errors\":[{"), "{next}");
+        assert_eq!(complete, "event: complete\ndata: null");
+    }
+    assert_eq!(post(&app, "application/json", body).await.status(), StatusCode::NOT_ACCEPTABLE);
+    let mutation = [("query", "mutation { logout { userErrors { code } } }")];
+    assert_eq!(get(&app, "text/event-stream", &mutation).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+async fn errors_and_queries_are_events_too(app: Usher) {
+    for (query, expected) in [
+        ("{ __typename }", "{\"data\":{\"__typename\":\"Query\"}}"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{", "GRAPHQL_PARSE_FAILED"),
+    ] {
+        let answer = get(&app, "text/event-stream", &[("query", query)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let (next, complete) = answer.body().split_once("\n\n").expect("two events");
+        assert!(next.starts_with("event: next\ndata: ") && next.contains(expected), "{next}");
+        assert!(complete.starts_with("event: complete\n"), "{complete}");
+    }
+}
+
+async fn an_event_stream_is_kept_open_and_ends_with_its_session(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let timing = Timing { keep_alive: Duration::from_millis(50), ..Timing::default() };
+    let served = app.serves(Serving { timing, ..Serving::default() }).await;
+    let body = json!({ "query": FOLLOW, "variables": { "id": acme.id() } }).to_string();
+    let request = reqwest::Client::new()
+        .post(served.address.join("/graphql").expect("a path"))
+        .bearer_auth(alice.token().expect("somebody signed in"))
+        .header("accept", "text/event-stream")
+        .header("content-type", "application/json");
+    let mut answer = request.body(body).send().await.expect("an answer");
+    let comment = answer.chunk().await.expect("the stream goes on").expect("something");
+    assert_eq!(comment.first(), Some(&b':'), "{comment:?}");
+    alice.logs_out().await.succeeds();
+    let rest = timeout(PATIENCE, answer.text()).await.expect("the stream ends in time").expect("the rest");
+    assert!(rest.contains("UNAUTHENTICATED") && rest.contains("event: complete\n"), "{rest}");
+}

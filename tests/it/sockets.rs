@@ -1,0 +1,330 @@
+//! GraphQL over WebSocket, to the letter of graphql-transport-ws: every message and every close code.
+
+use std::time::Duration;
+
+use axum::http::header::{COOKIE, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use server::Timing;
+use tests::{Actor, Object, Served, Serving, Socket, Usher, eventually, stories};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+
+stories![
+    queries_mutations_and_subscriptions_run_over_one_socket,
+    a_ping_is_answered_at_any_time,
+    a_message_that_is_none_closes_the_socket,
+    a_message_that_is_too_large_closes_the_socket,
+    an_operation_before_the_beginning_closes_the_socket,
+    a_token_of_no_session_closes_the_socket,
+    a_socket_that_does_not_begin_is_closed,
+    an_id_that_is_in_use_closes_the_socket,
+    a_second_beginning_closes_the_socket,
+    a_failure_of_ours_closes_the_socket,
+    another_protocol_closes_the_socket,
+    a_stop_of_the_server_closes_the_socket,
+    what_is_not_executed_is_an_error_and_the_socket_goes_on,
+    a_completed_operation_says_nothing_more,
+    there_is_a_bound_on_the_operations_of_a_socket,
+    a_session_that_ends_closes_its_sockets,
+    the_cookie_counts_with_our_own_origin_only,
+    a_client_that_has_gone_silent_is_given_up,
+    a_client_that_does_not_read_is_cut_off_and_holds_up_nobody,
+];
+
+const VIEWER: &str = "{ viewer { user { email } } }";
+const FOLLOW: &str = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { status } }";
+
+/// Alice, her workspace, and the server that she reaches.
+async fn served(app: &Usher, timing: Timing) -> (Actor, Object, Served) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let served = app.serves(Serving { timing, ..Serving::default() }).await;
+    (alice, acme, served)
+}
+
+/// A socket on which alice has begun.
+async fn begun(app: &Usher) -> (Actor, Object, Served, Socket) {
+    let (alice, acme, served) = served(app, Timing::default()).await;
+    let mut socket = Socket::open(&served.address).await;
+    socket.begins(alice.token().as_deref()).await;
+    (alice, acme, served, socket)
+}
+
+async fn queries_mutations_and_subscriptions_run_over_one_socket(app: Usher) {
+    let (alice, acme, _served, mut socket) = begun(&app).await;
+    socket.subscribes("1", VIEWER, json!({})).await;
+    let data = json!({ "viewer": { "user": { "email": "alice@example.com" } } });
+    assert_eq!(socket.hears().await, json!({ "id": "1", "type": "next", "payload": { "data": data } }));
+    assert_eq!(socket.hears().await, json!({ "id": "1", "type": "complete" }));
+
+    let cursor =
+        alice.graphql("query($id: ID!) { workspace(id: $id) { eventCursor } }", json!({ "id": acme.id() })).await;
+    let follow = "subscription($id: ID!, $after: String) { invitationStatusChanged(workspaceId: $id, after: $after) { status } }";
+    let after = cursor.data("/workspace/eventCursor");
+    socket.subscribes("events", follow, json!({ "id": acme.id(), "after": after })).await;
+    let send = "mutation($input: SendInvitationInput!) { sendInvitation(input: $input) { userErrors { code } } }";
+    let input = json!({ "workspaceId": acme.id(), "email": "bob@example.com", "role": "USER" });
+    socket.subscribes("2", send, json!({ "input": input })).await;
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        heard.push(socket.hears().await);
+    }
+    let has = |message: Value| assert!(heard.contains(&message), "{message} is not among {heard:?}");
+    has(json!({ "id": "2", "type": "next", "payload": { "data": { "sendInvitation": { "userErrors": [] } } } }));
+    has(json!({ "id": "2", "type": "complete" }));
+    let event = json!({ "invitationStatusChanged": { "status": "PENDING" } });
+    has(json!({ "id": "events", "type": "next", "payload": { "data": event } }));
+    app.ignores_mail().await;
+}
+
+async fn a_ping_is_answered_at_any_time(app: Usher) {
+    let (_alice, _acme, served) = served(&app, Timing::default()).await;
+    let mut socket = Socket::open(&served.address).await;
+    socket.says(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hears().await, json!({ "type": "pong" }));
+    socket.says(json!({ "type": "pong" })).await;
+    socket.begins(None).await;
+    socket.says(json!({ "type": "ping", "payload": { "n": 1 } })).await;
+    assert_eq!(socket.hears().await, json!({ "type": "pong", "payload": { "n": 1 } }));
+}
+
+async fn a_message_that_is_none_closes_the_socket(app: Usher) {
+    let (_alice, _acme, served) = served(&app, Timing::default()).await;
+    let messages = [
+        "hello",
+        "",
+        "[]",
+        "[\"connection_init\"]",
+        "{}",
+        r#"{"type":1}"#,
+        r#"{"type":"start","id":"1"}"#,
+        r#"{"type":"connection_init","payload":"Bearer"}"#,
+        r#"{"type":"subscribe","payload":{"query":"{ viewer { id } }"}}"#,
+        r#"{"type":"subscribe","id":"","payload":{"query":"{ viewer { id } }"}}"#,
+        r#"{"type":"subscribe","id":"1"}"#,
+        r#"{"type":"subscribe","id":1,"payload":{}}"#,
+        r#"{"type":"complete"}"#,
+    ];
+    for message in messages.map(Message::text).into_iter().chain([Message::binary("{}")]) {
+        let mut socket = Socket::open(&served.address).await;
+        socket.sends(message.clone()).await.expect("the server reads");
+        assert_eq!(socket.is_closed().await, Some(4400), "{message:?}");
+    }
+}
+
+async fn a_message_that_is_too_large_closes_the_socket(app: Usher) {
+    let (_alice, _acme, served) = served(&app, Timing::default()).await;
+    let mut socket = Socket::open(&served.address).await;
+    socket.says(json!({ "type": "ping", "payload": { "text": "x".repeat(1_000_000) } })).await;
+    assert_eq!(socket.hears().await["type"], "pong");
+    socket.says(json!({ "type": "ping", "payload": { "text": "x".repeat(1024 * 1024) } })).await;
+    assert_eq!(socket.is_closed().await, Some(4400));
+}
+
+async fn an_operation_before_the_beginning_closes_the_socket(app: Usher) {
+    let (_alice, _acme, served) = served(&app, Timing::default()).await;
+    let mut socket = Socket::open(&served.address).await;
+    socket.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!(socket.is_closed().await, Some(4401));
+}
+
+async fn a_token_of_no_session_closes_the_socket(app: Usher) {
+    let (_alice, _acme, served) = served(&app, Timing::default()).await;
+    for token in ["Bearer nothing", "nothing", ""] {
+        let mut socket = Socket::open(&served.address).await;
+        socket.says(json!({ "type": "connection_init", "payload": { "Authorization": token } })).await;
+        assert_eq!(socket.is_closed().await, Some(4403), "{token:?}");
+    }
+}
+
+async fn a_socket_that_does_not_begin_is_closed(app: Usher) {
+    let timing = Timing { init: Duration::from_millis(200), ..Timing::default() };
+    let (_alice, _acme, served) = served(&app, timing).await;
+    let mut socket = Socket::open(&served.address).await;
+    assert_eq!(socket.is_closed().await, Some(4408));
+}
+
+async fn an_id_that_is_in_use_closes_the_socket(app: Usher) {
+    let (_alice, acme, _served, mut socket) = begun(&app).await;
+    for _ in 0..2 {
+        socket.subscribes("events", FOLLOW, json!({ "id": acme.id() })).await;
+    }
+    assert_eq!(socket.is_closed().await, Some(4409));
+}
+
+async fn a_second_beginning_closes_the_socket(app: Usher) {
+    let (_alice, _acme, _served, mut socket) = begun(&app).await;
+    socket.says(json!({ "type": "connection_init" })).await;
+    assert_eq!(socket.is_closed().await, Some(4429));
+}
+
+async fn a_failure_of_ours_closes_the_socket(app: Usher) {
+    let (alice, _acme, served) = served(&app, Timing::default()).await;
+    app.db().execute_unprepared("ALTER TABLE sessions RENAME TO lost_sessions").await.expect("a new name");
+    let mut socket = Socket::open(&served.address).await;
+    let bearer = format!("Bearer {}", alice.token().expect("somebody signed in"));
+    socket.says(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    assert_eq!(socket.is_closed().await, Some(4500));
+}
+
+async fn another_protocol_closes_the_socket(app: Usher) {
+    let (_alice, _acme, served) = served(&app, Timing::default()).await;
+    // A client that offers nothing would break off if one were chosen for it.
+    let mut socket = Socket::open_with(&served.address, &[]).await.expect("an upgrade");
+    assert_eq!(socket.is_closed().await, Some(4406));
+    let both = [(SEC_WEBSOCKET_PROTOCOL.as_str(), "graphql-ws, graphql-transport-ws")];
+    let mut socket = Socket::open_with(&served.address, &both).await.expect("an upgrade");
+    socket.begins(None).await;
+}
+
+async fn a_stop_of_the_server_closes_the_socket(app: Usher) {
+    let (_alice, _acme, served, mut socket) = begun(&app).await;
+    served.stops();
+    assert_eq!(socket.is_closed().await, Some(1001));
+}
+
+async fn what_is_not_executed_is_an_error_and_the_socket_goes_on(app: Usher) {
+    let (_alice, _acme, _served, mut socket) = begun(&app).await;
+    for (payload, code) in [
+        (json!({ "query": "{ nothing }" }), "GRAPHQL_VALIDATION_FAILED"),
+        (json!({ "query": "subscription { nothing }" }), "GRAPHQL_VALIDATION_FAILED"),
+        (json!({ "query": "{" }), "GRAPHQL_PARSE_FAILED"),
+        (json!({ "query": format!("{{ {} }}", "a ".repeat(20_000)) }), "QUERY_TOO_COMPLEX"),
+        (json!({ "query": VIEWER, "variables": [] }), "BAD_USER_INPUT"),
+        (json!({ "query": VIEWER, "operationName": "Other" }), "GRAPHQL_VALIDATION_FAILED"),
+        (json!({}), "BAD_USER_INPUT"),
+        (json!([]), "BAD_USER_INPUT"),
+    ] {
+        socket.says(json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
+        let heard = socket.hears().await;
+        assert_eq!((&heard["id"], &heard["type"]), (&json!("1"), &json!("error")), "{heard}");
+        assert_eq!(heard["payload"][0]["extensions"]["code"], code, "{heard}");
+    }
+    // What goes wrong while it is executed is a result.
+    socket.subscribes("1", FOLLOW, json!({ "id": "nonsense" })).await;
+    let heard = socket.hears().await;
+    assert_eq!(
+        (&heard["type"], &heard["payload"]["errors"][0]["extensions"]["code"]),
+        (&json!("next"), &json!("BAD_USER_INPUT"))
+    );
+    assert_eq!(socket.hears().await, json!({ "id": "1", "type": "complete" }));
+}
+
+async fn a_completed_operation_says_nothing_more(app: Usher) {
+    let (alice, acme, _served, mut socket) = begun(&app).await;
+    socket.subscribes("events", FOLLOW, json!({ "id": acme.id() })).await;
+    socket.says(json!({ "id": "events", "type": "complete" })).await;
+    socket.says(json!({ "id": "never", "type": "complete" })).await;
+    socket.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!((&socket.hears().await["id"], &socket.hears().await["type"]), (&json!("1"), &json!("complete")));
+    // The id is free again, and what happens is told to the new one alone.
+    let cursor =
+        alice.graphql("query($id: ID!) { workspace(id: $id) { eventCursor } }", json!({ "id": acme.id() })).await;
+    let after = cursor.data("/workspace/eventCursor");
+    let follow = "subscription($id: ID!, $after: String) { invitationStatusChanged(workspaceId: $id, after: $after) { cursor } }";
+    socket.subscribes("events", follow, json!({ "id": acme.id(), "after": after })).await;
+    alice.invites(&acme, "bob@example.com").await;
+    let event = socket.hears().await;
+    assert!(event["payload"]["data"]["invitationStatusChanged"]["cursor"].is_string(), "{event}");
+    app.ignores_mail().await;
+}
+
+async fn there_is_a_bound_on_the_operations_of_a_socket(app: Usher) {
+    let (_alice, acme, _served, mut socket) = begun(&app).await;
+    for number in 0..101 {
+        socket.subscribes(&number.to_string(), FOLLOW, json!({ "id": acme.id() })).await;
+    }
+    let refused = socket.hears().await;
+    assert_eq!((&refused["id"], &refused["type"]), (&json!("100"), &json!("error")), "{refused}");
+    let error = &refused["payload"][0];
+    assert_eq!((&error["extensions"]["code"], &error["extensions"]["retryAfter"]), (&json!("RATE_LIMITED"), &json!(1)));
+    assert!(error["message"].as_str().is_some_and(|message| message.contains("100")), "{error}");
+    socket.says(json!({ "id": "7", "type": "complete" })).await;
+    socket.subscribes("100", VIEWER, json!({})).await;
+    assert_eq!(socket.hears().await["type"], "next");
+}
+
+async fn a_session_that_ends_closes_its_sockets(app: Usher) {
+    let (alice, acme, served, mut socket) = begun(&app).await;
+    socket.subscribes("events", FOLLOW, json!({ "id": acme.id() })).await;
+    let again = alice.elsewhere();
+    again.logs_in().await.succeeds();
+    let mut other = Socket::open(&served.address).await;
+    other.begins(again.token().as_deref()).await;
+    let mut nobody = Socket::open(&served.address).await;
+    nobody.begins(None).await;
+
+    alice.logs_out().await.succeeds();
+    // The subscription may be told first.
+    assert_eq!(socket.ends().await, Some(4403));
+    other.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!((&other.hears().await["type"], &other.hears().await["type"]), (&json!("next"), &json!("complete")));
+    app.clock_moves(Duration::from_hours(31 * 24));
+    assert_eq!(other.is_closed().await, Some(4403));
+    nobody.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!(nobody.hears().await["type"], "next");
+}
+
+async fn the_cookie_counts_with_our_own_origin_only(app: Usher) {
+    let (alice, _acme, served) = served(&app, Timing::default()).await;
+    let cookie = format!("usher_session={}", alice.token().expect("somebody signed in"));
+    let open = async |origin: Option<&str>| {
+        let mut headers = vec![(SEC_WEBSOCKET_PROTOCOL.as_str(), "graphql-transport-ws"), (COOKIE.as_str(), &cookie)];
+        headers.extend(origin.map(|origin| (ORIGIN.as_str(), origin)));
+        Socket::open_with(&served.address, &headers).await
+    };
+    for (origin, viewer) in
+        [(Some("http://usher.test"), json!({ "user": { "email": alice.email } })), (None, json!(null))]
+    {
+        let mut socket = open(origin).await.expect("an upgrade");
+        socket.begins(None).await;
+        socket.subscribes("1", VIEWER, json!({})).await;
+        assert_eq!(socket.hears().await["payload"]["data"]["viewer"], viewer, "{origin:?}");
+    }
+    assert_eq!(open(Some("https://evil.example")).await.err(), Some(403));
+}
+
+async fn a_client_that_has_gone_silent_is_given_up(app: Usher) {
+    let timing = Timing { ping: Duration::from_millis(100), silence: Duration::from_millis(500), ..Timing::default() };
+    let (_alice, _acme, served) = served(&app, timing).await;
+    let mut stream = TcpStream::connect(served.address.authority()).await.expect("a connection");
+    let upgrade = "GET /graphql HTTP/1.1\r\nhost: usher.test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                   sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+    stream.write_all(upgrade.as_bytes()).await.expect("the server reads");
+    // It reads, and answers no ping.
+    let mut read = Vec::new();
+    stream.read_to_end(&mut read).await.expect("the server closes");
+    let pings = read.windows(2).filter(|bytes| bytes == b"\x89\0").count();
+    assert!(pings >= 2, "{pings} pings in {read:?}");
+    // Somebody who answers stays, for many times the silence.
+    let mut socket = Socket::open(&served.address).await;
+    socket.begins(None).await;
+    for _ in 0..20 {
+        let slept = tokio::time::timeout(timing.ping, socket.is_closed()).await;
+        assert!(slept.is_err(), "the socket is closed: {slept:?}");
+    }
+}
+
+async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(app: Usher) {
+    let timing = Timing { stall: Duration::from_millis(500), ..Timing::default() };
+    let (alice, _acme, served) = served(&app, timing).await;
+    let mut slow = Socket::open(&served.address).await;
+    slow.begins(None).await;
+    // Tens of megabytes of answers: more than the buffers between the two take.
+    let schema = "__schema { types { name description fields { name description args { name description } } } }";
+    let schema: String = (0..8).map(|number| format!("a{number}: {schema} ")).collect();
+    for number in 0..100 {
+        slow.subscribes(&number.to_string(), &format!("{{ {schema} }}"), json!({})).await;
+    }
+    let mut other = Socket::open(&served.address).await;
+    other.begins(alice.token().as_deref()).await;
+    other.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!(other.hears().await["payload"]["data"]["viewer"]["user"]["email"], "alice@example.com");
+    eventually("the connection breaks", async || {
+        let asked = slow.sends(Message::text(json!({ "type": "pong" }).to_string())).await;
+        asked.is_err().then_some(())
+    })
+    .await;
+}

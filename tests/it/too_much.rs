@@ -1,0 +1,129 @@
+//! Requests that ask for too much: each is refused with its code and the number of the limit, and nothing is done.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{Request, StatusCode};
+use entity::workspace;
+use sea_orm::{ConnectionTrait, DatabaseBackend};
+use serde_json::{Value, json};
+use tests::{Serving, Usher, stories};
+
+stories![
+    a_document_that_asks_for_too_much_is_told_how_much_there_may_be,
+    fragments_that_go_in_circles_or_multiply_are_refused,
+    a_page_of_pages_costs_what_it_holds,
+    variables_and_bodies_have_a_largest_size,
+    a_batch_is_refused,
+    a_request_that_takes_too_long_is_given_up,
+];
+
+/// The status, and the code and message of the one error.
+async fn refused(app: &Usher, body: impl Into<Body>) -> (StatusCode, String, String) {
+    let request = Request::post("/graphql")
+        .header(CONTENT_TYPE, "application/json")
+        .header(ACCEPT, "application/graphql-response+json")
+        .body(body.into());
+    let answer = app.request(request.expect("a request")).await;
+    let body: Value = serde_json::from_str(answer.body()).expect("JSON");
+    assert!(body.get("data").is_none(), "{body}");
+    let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("{body}")).to_owned();
+    (answer.status(), text("/errors/0/extensions/code"), text("/errors/0/message"))
+}
+
+async fn is_too_much(app: &Usher, document: &str, limit: &str) {
+    let (status, code, message) = refused(app, json!({ "query": document }).to_string()).await;
+    assert_eq!((status, code.as_str()), (StatusCode::BAD_REQUEST, "QUERY_TOO_COMPLEX"), "{message}");
+    assert!(message.contains(&format!(" {limit}")), "{limit} is not in {message:?}");
+}
+
+async fn a_document_that_asks_for_too_much_is_told_how_much_there_may_be(app: Usher) {
+    let many = |count: usize, what: &str| format!("{{ {} }}", what.repeat(count));
+    let aliases =
+        |count: usize| format!("{{ {} }}", (0..count).map(|n| format!("a{n}: __typename ")).collect::<String>());
+    let nested = |depth: usize| format!("{}__typename{}", "{ a ".repeat(depth), " }".repeat(depth));
+    for (document, limit) in [
+        (aliases(10_000), "15000"),
+        (aliases(201), "200"),
+        (nested(100), "64"),
+        (nested(30), "25"),
+        (format!("{{ a(b: {}{}) }}", "[".repeat(100), "]".repeat(100)), "64"),
+        (format!("{{ {}__typename{} }}", "... { ".repeat(40), " }".repeat(40)), "32"),
+        (many(1_001, "__typename "), "1000"),
+        (many(201, "__typename @skip(if: true) "), "200"),
+        (format!("{{ a(b: \"{}\") }}", "x".repeat(256 * 1024)), "262144"),
+    ] {
+        is_too_much(&app, &document, limit).await;
+    }
+}
+
+async fn fragments_that_go_in_circles_or_multiply_are_refused(app: Usher) {
+    for circle in [
+        "{ ...A } fragment A on Query { ...A }",
+        "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }",
+        "{ __typename } fragment A on Query { viewer { ...A } }",
+    ] {
+        let (_, code, _) = refused(&app, json!({ "query": circle }).to_string()).await;
+        assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{circle}");
+    }
+    let twice = |n: usize| format!("fragment F{n} on Query {{ ...F{next} ...F{next} }} ", next = n + 1);
+    let twice: String = (0..25).map(twice).collect();
+    is_too_much(&app, &format!("{{ ...F0 }} {twice} fragment F25 on Query {{ __typename }}"), "1000").await;
+    let once: String = (0..500).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1)).collect();
+    is_too_much(&app, &format!("{{ ...F0 }} {once} fragment F500 on Query {{ __typename }}"), "32").await;
+}
+
+async fn a_page_of_pages_costs_what_it_holds(app: Usher) {
+    let page = "viewer { workspaces(first: 100) { nodes { workspace { members(last: $n) { nodes { id } } } } } }";
+    let document = |n: u8| json!({ "query": format!("query($n: Int = {n}) {{ {page} }}") }).to_string();
+    let (_, code, message) = refused(&app, document(100)).await;
+    assert_eq!(code, "QUERY_TOO_COMPLEX");
+    assert!(message.contains(" 10000 "), "{message}");
+    let (alice, _) = app.owner("alice@example.com", "Acme").await;
+    alice.graphql(&format!("query($n: Int = 20) {{ {page} }}"), Value::Null).await.succeeds();
+}
+
+async fn variables_and_bodies_have_a_largest_size(app: Usher) {
+    let body = |variables: String| format!(r#"{{"query":"{{ __typename }}","variables":{{"a":{variables}}}}}"#);
+    let list = |count: usize, element: &str| format!("[{}]", vec![element; count].join(","));
+    for (body, status, limit) in [
+        (body(list(10_001, "1")), 400, "10000"),
+        (body(list(1_000, &list(300, "1"))), 400, "250000"),
+        (body(format!("\"{}\"", "x".repeat(5_000_000))), 413, "4194304"),
+    ] {
+        let (answered, code, message) = refused(&app, body).await;
+        assert_eq!((answered.as_u16(), code.as_str()), (status, "BAD_USER_INPUT"), "{message}");
+        assert!(message.contains(&format!(" {limit} ")), "{limit} is not in {message:?}");
+    }
+}
+
+async fn a_batch_is_refused(app: Usher) {
+    let batch = Value::from(vec![json!({ "query": "{ __typename }" }); 100]).to_string();
+    let (status, code, message) = refused(&app, batch).await;
+    assert_eq!((status, code.as_str()), (StatusCode::BAD_REQUEST, "BAD_USER_INPUT"));
+    assert!(message.contains(" 1 "), "{message}");
+}
+
+async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
+    let (alice, _) = app.owner("alice@example.com", "Acme").await;
+    let limit = Duration::from_millis(300);
+    let served = app.serves(Serving { request_timeout: limit, ..Serving::default() }).await;
+    let held = domain::db::begin_write(app.db()).await.expect("a transaction");
+    if held.get_database_backend() == DatabaseBackend::Postgres {
+        held.execute_unprepared("LOCK TABLE workspaces IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
+    }
+    let create = "mutation { createWorkspace(input: { name: \"Slow\" }) { workspace { id } } }";
+    let answer = reqwest::Client::new()
+        .post(served.address.join("/graphql").expect("a path"))
+        .bearer_auth(alice.token().expect("somebody signed in"))
+        .header("content-type", "application/json")
+        .body(json!({ "query": create }).to_string());
+    let answer = answer.send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 503);
+    let body: Value = serde_json::from_str(&answer.text().await.expect("text")).expect("JSON");
+    assert_eq!(body["errors"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX", "{body}");
+    assert!(body["errors"][0]["message"].as_str().is_some_and(|message| message.contains("300ms")), "{body}");
+    held.rollback().await.expect("the lock is gone");
+    assert_eq!(app.count::<workspace::Entity>().await, 1);
+}
