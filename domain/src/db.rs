@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    QuerySelect, Select, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::{Alias, CommonTableExpression, Expr, InsertStatement, LockBehavior, LockType, Query, SelectStatement},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -80,6 +80,14 @@ pub fn skip_locked(db: &impl ConnectionTrait, select: &mut SelectStatement) {
     if db.get_database_backend() == DbBackend::Postgres {
         select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
+}
+
+/// Reads a row and holds it until the commit, as an UPDATE of it would. SQLite's writer is that lock.
+pub async fn hold<E: EntityTrait>(tx: &DatabaseTransaction, mut select: Select<E>) -> Result<Option<E::Model>, DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select = select.lock(LockType::NoKeyUpdate);
+    }
+    select.one(tx).await
 }
 
 /// Takes a lock that ends with the transaction, waiting for whoever holds it. SQLite's writer is that lock.

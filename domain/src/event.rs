@@ -63,6 +63,14 @@ impl Event {
         }
     }
 
+    /// What it was before and is after, for what an event changes; `null` is nothing.
+    #[must_use]
+    pub fn changing(mut self, before: impl Into<Value>, after: impl Into<Value>) -> Self {
+        self.details["before"] = before.into();
+        self.details["after"] = after.into();
+        self
+    }
+
     /// The row to write.
     pub fn row(self, now: DateTime<Utc>) -> ActiveModel {
         ActiveModel {
@@ -212,6 +220,15 @@ fn of_workspace(workspace_id: Uuid) -> sea_orm::Select<Entity> {
     Entity::find().filter(Column::WorkspaceId.eq(workspace_id)).filter(Column::Number.is_not_null())
 }
 
+/// What it was `before` or is `after`, in words; none when it was or is nothing, or the event changes nothing.
+pub fn state(event: &Model, when: &str) -> Option<String> {
+    match event.details.get(when)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// What happened, in one English sentence.
 pub fn summary(event: &Model) -> String {
     let text = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
@@ -235,6 +252,7 @@ pub fn summary(event: &Model) -> String {
         "invitation.accepted" => format!("{} accepted the invitation.", text("email")),
         "invitation.declined" => format!("{} declined the invitation.", text("email")),
         "invitation.link_requested" => format!("{} asked for a fresh link.", text("email")),
+        "invitation.request_dismissed" => format!("The request of {} for a fresh link was dismissed.", text("email")),
         "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
         "invitation.location_deleted" => {
             format!(

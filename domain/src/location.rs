@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -43,8 +43,8 @@ pub async fn create(
         address: text::address(address, &["address"])?,
         created_at: now,
     };
-    let details = json!({ "name": row.name, "address": row.address });
-    let created = Event::new("location.created", workspace_id, Some(viewer.user.id), details);
+    let created = Event::new("location.created", workspace_id, Some(viewer.user.id), json!({ "name": row.name }));
+    let created = created.changing(Value::Null, describe(&row));
     let tx = db::begin_write(&app.db).await?;
     Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
     event::record(&tx, now, [created]).await?;
@@ -62,7 +62,7 @@ pub async fn update(
     name: Option<&str>,
     address: Option<Option<&str>>,
 ) -> Result<Model> {
-    let before = managed(app, viewer, id).await?;
+    let found = managed(app, viewer, id).await?;
     let mut change = Entity::update_many().filter(Column::Id.eq(id));
     if let Some(name) = name {
         let name = text::name(name, &["name"])?;
@@ -73,15 +73,18 @@ pub async fn update(
         change = change.col_expr(Column::Address, Expr::value(text::address(address, &["address"])?));
     }
     if name.is_none() && address.is_none() {
-        return Ok(before);
+        return Ok(found);
     }
     let tx = db::begin_write(&app.db).await?;
+    let before = db::hold(&tx, Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?;
     change.exec(&tx).await?;
-    // Read back: somebody else may have changed the other part at the same time.
+    // Read back: somebody else may have changed the other part since it was found.
     let row = Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
-    let details = json!({ "before": before.name, "after": row.name, "address": row.address });
-    let updated = Event::new("location.updated", row.workspace_id, Some(viewer.user.id), details);
-    event::record(&tx, app.clock.now(), [updated]).await?;
+    if row != before {
+        let details = json!({ "name": row.name });
+        let updated = Event::new("location.updated", row.workspace_id, Some(viewer.user.id), details);
+        event::record(&tx, app.clock.now(), [updated.changing(describe(&before), describe(&row))]).await?;
+    }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     Ok(row)
@@ -97,21 +100,22 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     if Entity::delete_by_id(id).exec(&tx).await?.rows_affected == 0 {
         return Err(Error::NotFound);
     }
-    let details = json!({ "name": row.name, "address": row.address });
-    let deleted = Event::new("location.deleted", row.workspace_id, Some(viewer.user.id), details);
-    let dropped = invitations.iter().map(|invitation| Event {
-        invitation_id: Some(invitation.id),
-        ..Event::new(
-            "invitation.location_deleted",
-            row.workspace_id,
-            Some(viewer.user.id),
-            json!({ "email": invitation.email, "role": invitation.role, "location": row.name }),
-        )
+    let deleted = Event::new("location.deleted", row.workspace_id, Some(viewer.user.id), json!({ "name": row.name }));
+    let deleted = deleted.changing(describe(&row), Value::Null);
+    let dropped = invitations.iter().map(|invitation| {
+        let details = json!({ "email": invitation.email, "role": invitation.role, "location": row.name });
+        let dropped = Event::new("invitation.location_deleted", row.workspace_id, Some(viewer.user.id), details);
+        Event { invitation_id: Some(invitation.id), ..dropped.changing(row.name.as_str(), Value::Null) }
     });
     event::record(&tx, app.clock.now(), [deleted].into_iter().chain(dropped)).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     Ok(())
+}
+
+/// What a location is, for the audit log, as in `Riga, Elizabetes iela 2`.
+fn describe(row: &Model) -> String {
+    row.address.as_ref().map_or_else(|| row.name.clone(), |address| format!("{}, {address}", row.name))
 }
 
 /// The open invitations that name a location.

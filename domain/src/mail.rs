@@ -6,8 +6,8 @@ use entity::{
     outbox::{Column, Entity, Failure, Kind, Model, Status},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, LockType},
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -122,9 +122,5 @@ fn name(status: Status) -> String {
 /// The invitation that a mail carries. Its row is held until the commit, so that its events keep their order.
 async fn hold_invitation(tx: &DatabaseTransaction, mail: &Model) -> Result<Option<invitation::Model>> {
     let Some(id) = mail.invitation_id.filter(|_| mail.kind == Kind::Invitation) else { return Ok(None) };
-    let mut query = invitation::Entity::find_by_id(id);
-    if tx.get_database_backend() == DbBackend::Postgres {
-        query = query.lock(LockType::NoKeyUpdate);
-    }
-    Ok(query.one(tx).await?)
+    Ok(db::hold(tx, invitation::Entity::find_by_id(id)).await?)
 }

@@ -89,18 +89,17 @@ pub async fn workspace(app: &App, id: Uuid) -> Result<(Overview, Vec<user::Model
 pub async fn set_seats(app: &App, id: Uuid, seats: Option<u32>) -> Result<Overview> {
     let wrong = |_| Error::BadInput("So many seats cannot be counted.".to_owned());
     let seats = seats.map(i32::try_from).transpose().map_err(wrong)?;
-    let before = workspace::Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?.seats;
     let tx = db::begin_write(&app.db).await?;
-    let changed = workspace::Entity::update_many()
+    let before = db::hold(&tx, workspace::Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?.seats;
+    workspace::Entity::update_many()
         .col_expr(workspace::Column::Seats, Expr::value(seats))
         .filter(workspace::Column::Id.eq(id))
         .exec(&tx)
         .await?;
-    if changed.rows_affected == 0 {
-        return Err(Error::NotFound);
+    if before != seats {
+        let changed = Event::new("workspace.seats_changed", id, None, json!({})).changing(before, seats);
+        crate::event::record(&tx, app.clock.now(), [changed]).await?;
     }
-    let details = json!({ "before": before, "after": seats });
-    crate::event::record(&tx, app.clock.now(), [Event::new("workspace.seats_changed", id, None, details)]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     Ok(workspace(app, id).await?.0)

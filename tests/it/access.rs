@@ -1,5 +1,6 @@
 //! Who gets what from the API: every mutation and every field, asked by every kind of person, against one table.
 
+pub(crate) mod audit;
 mod made;
 mod served;
 mod stage;

@@ -76,6 +76,7 @@ fn main() -> ExitCode {
     let backends = Arc::new(Backends::default());
     let modules = [
         ("access", access::STORIES),
+        ("access", access::audit::STORIES),
         ("account_pages", account_pages::STORIES),
         ("account_settings", account_settings::STORIES),
         ("accounts", accounts::STORIES),

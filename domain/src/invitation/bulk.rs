@@ -16,11 +16,12 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Invitation, allowance, expire, opt_out, seated,
+    Invitation, allowance, expire, name, opt_out, seated,
     send::{self, Draft, Row},
 };
 use crate::{
@@ -240,7 +241,10 @@ async fn insert(
     }
     batch.write(tx).await?;
     let sender = Some(member.membership.user_id);
-    let events = sent.iter().map(|draft| Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued));
+    let events = sent.iter().map(|draft| {
+        let sent = Event::of_invitation("invitation.sent", &draft.row, sender, Delivery::Queued);
+        sent.changing(Value::Null, name(draft.row.status))
+    });
     event::record(tx, now, events).await?;
     Ok(Sent { ids, members, opted_out, seatless })
 }

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{OPEN, delivery_status};
+use super::{OPEN, delivery_status, name};
 use crate::{
     App, Result, db,
     doorbell::Bell,
@@ -97,9 +97,10 @@ async fn close(tx: &impl ConnectionTrait, rows: Vec<Model>, now: DateTime<Utc>) 
             continue;
         }
         outbox::cancel_waiting(tx, row.id, now).await?;
-        row.status = Status::Expired;
+        let before = std::mem::replace(&mut row.status, Status::Expired);
         let delivery = delivery_status(tx, &row).await?;
-        event::record(tx, now, [Event::of_invitation("invitation.expired", &row, None, delivery)]).await?;
+        let expired = Event::of_invitation("invitation.expired", &row, None, delivery);
+        event::record(tx, now, [expired.changing(name(before), name(row.status))]).await?;
         closed += 1;
     }
     Ok(closed)

@@ -13,6 +13,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -34,6 +35,8 @@ use crate::{
 
 /// How often the holder of one link may ask.
 const AGAIN: TimeDelta = TimeDelta::hours(24);
+/// What a request is to the audit log, while it waits.
+const REQUESTED: &str = "REQUESTED";
 
 /// A request, with the invitation it speaks of.
 #[derive(Clone, Debug)]
@@ -72,7 +75,7 @@ pub async fn request_link(app: &App, token: &str) -> Result<Preview> {
     if written == 1 {
         let delivery = delivery_status(&tx, &row).await?;
         let requested = Event::of_invitation("invitation.link_requested", &row, None, delivery);
-        event::record(&tx, now, [requested]).await?;
+        event::record(&tx, now, [requested.changing(Value::Null, REQUESTED)]).await?;
     }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
@@ -142,11 +145,23 @@ pub async fn dismiss_link_request(app: &App, viewer: &Viewer, invitation_id: Uui
     let row = Entity::find_by_id(invitation_id).one(&app.db).await?.ok_or(Error::NotFound)?;
     let member = Member::load(&app.db, viewer.user.id, row.workspace_id).await?;
     member.require(Action::ManageInvitations)?;
+    let invitation = invitation::Entity::find_by_id(invitation_id).one(&app.db).await?.ok_or(Error::NotFound)?;
+    let now = app.clock.now();
+    let tx = db::begin_write(&app.db).await?;
     // The row stays, so that its holder cannot ask again at once.
-    Entity::update_many()
-        .col_expr(Column::DismissedAt, Expr::value(app.clock.now()))
+    let dismissed = Entity::update_many()
+        .col_expr(Column::DismissedAt, Expr::value(now))
         .filter(Column::InvitationId.eq(invitation_id))
-        .exec(&app.db)
+        .filter(Column::DismissedAt.is_null())
+        .exec(&tx)
         .await?;
+    if dismissed.rows_affected == 1 {
+        let details = json!({ "email": invitation.email, "role": invitation.role });
+        let told = Event::new("invitation.request_dismissed", row.workspace_id, Some(viewer.user.id), details);
+        let told = Event { invitation_id: Some(invitation_id), ..told.changing(REQUESTED, "DISMISSED") };
+        event::record(&tx, now, [told]).await?;
+    }
+    tx.commit().await?;
+    app.doorbell.ring(Bell::Unnumbered);
     Ok(())
 }

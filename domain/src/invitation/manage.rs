@@ -1,5 +1,6 @@
 //! What administrators do with invitations: send again, take back, list.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{
     invitation::{Column, Entity, Model, Status},
     user,
@@ -11,7 +12,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Invitation, OPEN, allowance, delivery_status, expire, is_open, opt_out, refusal, send, status_at, view};
+use super::{
+    Invitation, OPEN, allowance, delivery_status, expire, is_open, name, opt_out, refusal, send, status_at, view,
+};
 use crate::{
     App, Error, Result, UserError,
     db::{self, Conflict},
@@ -112,6 +115,7 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
     let mut batch = Batch::new(app, 1);
     let tx = db::begin_write(&app.db).await?;
     reserve(app, &tx, row).await?;
+    let Some(before) = db::hold(&tx, Entity::find_by_id(row.id)).await? else { return Ok(None) };
     let renewed = Entity::update_many()
         .col_expr(Column::Status, Expr::expr(status))
         .col_expr(Column::InvitedBy, Expr::expr(inviter))
@@ -128,11 +132,19 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
     let Some(row) = Entity::find_by_id(row.id).one(&tx).await? else { return Ok(None) };
     let delivery = batch.invite(&row);
     batch.write(&tx).await?;
-    let resent = Event::of_invitation("invitation.resent", &row, Some(viewer.user.id), delivery.status);
+    let mut resent = Event::of_invitation("invitation.resent", &row, Some(viewer.user.id), delivery.status)
+        .changing(with_term(&before, now), with_term(&row, now));
+    resent.details["adopted"] = (before.invited_by != row.invited_by).into();
     event::record(&tx, now, [resent]).await?;
     tx.commit().await?;
     batch.post();
     Ok(Some(Invitation { row, delivery: delivery.into() }))
+}
+
+/// What sending again changes, for the audit log, as in `PENDING until 2026-03-09T09:00:00Z`.
+fn with_term(row: &Model, now: DateTime<Utc>) -> String {
+    let ends = row.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("{} until {ends}", name(status_at(row, now)))
 }
 
 /// Takes an open invitation back; a mail that still waits is not sent. In a closed state it is refused with its code.
@@ -140,27 +152,28 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation,
     let (_, member) = managed(app, viewer, id).await?;
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
-    let Some(row) = close(&tx, id, Status::Revoked, now).await? else {
+    let Some((before, row)) = close(&tx, id, Status::Revoked, now).await? else {
         tx.rollback().await?;
         return Err(refused(app, id).await?);
     };
     let delivery = delivery_status(&tx, &row).await?;
     let revoked = Event::of_invitation("invitation.revoked", &row, Some(viewer.user.id), delivery);
-    event::record(&tx, now, [revoked]).await?;
+    event::record(&tx, now, [revoked.changing(name(before), name(row.status))]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     let revoked = super::load(&app.db, &[id]).await?.remove(&id).ok_or(Error::NotFound)?;
     Ok((revoked, member))
 }
 
-/// The arrows from an open invitation to REVOKED and DECLINED: none when it was not open any more. What still waits of
-/// its mail is cancelled.
+/// The arrows from an open invitation to REVOKED and DECLINED: what it was before and is now; none when it was not open
+/// any more. What still waits of its mail is cancelled.
 pub(super) async fn close(
     tx: &DatabaseTransaction,
     id: Uuid,
     to: Status,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Option<Model>, DbErr> {
+    now: DateTime<Utc>,
+) -> Result<Option<(Status, Model)>, DbErr> {
+    let Some(row) = db::hold(tx, Entity::find_by_id(id)).await? else { return Ok(None) };
     let closed = Entity::update_many()
         .col_expr(Column::Status, Expr::value(to))
         .col_expr(Column::RespondedAt, Expr::value(now))
@@ -172,7 +185,7 @@ pub(super) async fn close(
         return Ok(None);
     }
     outbox::cancel_waiting(tx, id, now).await?;
-    Entity::find_by_id(id).one(tx).await
+    Ok(Some((row.status, Model { status: to, responded_at: Some(now), ..row })))
 }
 
 /// Why an arrow did not fire: the state the invitation is in now.

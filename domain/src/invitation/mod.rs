@@ -49,6 +49,11 @@ pub fn status_at(row: &Model, now: DateTime<Utc>) -> Status {
     if OPEN.contains(&row.status) && row.expires_at <= now { Status::Expired } else { row.status }
 }
 
+/// The name of a status, as the API and the audit log have it.
+fn name(status: Status) -> String {
+    sea_orm::ActiveEnum::to_value(&status)
+}
+
 /// Why an invitation in this state cannot be used; none when it is open.
 fn refusal(status: Status) -> Option<UserError> {
     let (code, message) = match status {

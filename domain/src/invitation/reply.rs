@@ -5,11 +5,11 @@ use entity::{
     membership as membership_row, user,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    OPEN, Preview, delivery_status, is_open, manage,
+    OPEN, Preview, delivery_status, is_open, manage, name,
     preview::{describe, find},
     refusal, status_at, suspended,
 };
@@ -155,7 +155,7 @@ pub async fn decline(
     }
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
-    let Some(row) = manage::close(&tx, row.id, Status::Declined, now).await? else {
+    let Some((before, row)) = manage::close(&tx, row.id, Status::Declined, now).await? else {
         tx.rollback().await?;
         return Err(manage::refused(app, row.id).await?);
     };
@@ -164,7 +164,10 @@ pub async fn decline(
     }
     let delivery = delivery_status(&tx, &row).await?;
     let actor = viewer.map(|viewer| viewer.user.id);
-    event::record(&tx, now, [Event::of_invitation("invitation.declined", &row, actor, delivery)]).await?;
+    let mut declined =
+        Event::of_invitation("invitation.declined", &row, actor, delivery).changing(name(before), name(row.status));
+    declined.details["optedOut"] = opt_out.into();
+    event::record(&tx, now, [declined]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     describe(app, row).await
@@ -242,6 +245,7 @@ async fn accept_within(
 ) -> Result<Option<membership_row::Model>> {
     seats::join(tx, row.workspace_id, user.id).await?;
     let now = app.clock.now();
+    let Some(before) = db::hold(tx, Entity::find_by_id(row.id)).await? else { return Ok(None) };
     let accepted = Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Accepted))
         .col_expr(Column::RespondedAt, Expr::value(now))
@@ -253,7 +257,7 @@ async fn accept_within(
     if accepted.rows_affected == 0 {
         return Ok(None);
     }
-    let row = Entity::find_by_id(row.id).one(tx).await?.ok_or(Error::NotFound)?;
+    let row = Model { status: Status::Accepted, responded_at: Some(now), ..before.clone() };
     let (membership, new) = membership::grant(app, tx, &row, user.id, now).await?;
     outbox::cancel_waiting(tx, row.id, now).await?;
     let inviter = match row.invited_by {
@@ -266,8 +270,10 @@ async fn accept_within(
     }
     let delivery = delivery_status(tx, &row).await?;
     let joined = json!({ "name": user.name, "email": user.email, "role": membership.role });
-    let joined = Event::new("member.joined", row.workspace_id, Some(user.id), joined);
-    let accepted = Event::of_invitation("invitation.accepted", &row, Some(user.id), delivery);
+    let joined = Event::new("member.joined", row.workspace_id, Some(user.id), joined)
+        .changing(Value::Null, membership::describe(tx, &membership).await?);
+    let accepted = Event::of_invitation("invitation.accepted", &row, Some(user.id), delivery)
+        .changing(name(before.status), name(row.status));
     event::record(tx, now, [Some(accepted), new.then_some(joined)].into_iter().flatten()).await?;
     Ok(Some(membership))
 }
@@ -292,7 +298,9 @@ async fn confirm(app: &App, row: &Model) -> Result<Model> {
     if confirmed.rows_affected == 1 {
         outbox::cancel_waiting(&tx, row.id, now).await?;
         let delivery = delivery_status(&tx, &row).await?;
-        event::record(&tx, now, [Event::of_invitation("invitation.confirmed", &row, None, delivery)]).await?;
+        let confirmed = Event::of_invitation("invitation.confirmed", &row, None, delivery)
+            .changing(name(Status::Pending), name(Status::Confirmed));
+        event::record(&tx, now, [confirmed]).await?;
     }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);

@@ -13,9 +13,10 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait, sea_query::InsertStatement,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Invitation, allowance, expire};
+use super::{Invitation, allowance, expire, name};
 use crate::{
     App, Code, Error, Result, UserError,
     db::{self, Conflict},
@@ -173,6 +174,7 @@ async fn write_on_a_seat(app: &App, workspace_id: Uuid, statements: &[InsertStat
 
 fn statements(draft: &Draft, batch: &Batch<'_>, sender: Uuid, now: DateTime<Utc>) -> Vec<InsertStatement> {
     let sent = Event::of_invitation("invitation.sent", &draft.row, Some(sender), Delivery::Queued);
+    let sent = sent.changing(Value::Null, name(Status::Pending));
     let mut statements = vec![
         invitation::Entity::insert(draft.row.clone().into_active_model()).into_query(),
         batch.insert(),

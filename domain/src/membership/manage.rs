@@ -15,7 +15,7 @@ use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Member, Membership, find_for, locations_of};
@@ -110,10 +110,9 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, change: &Change) -> Re
     change_locations(&tx, &membership.row, change.location_ids.as_deref()).await?;
     let after = describe(&tx, &membership.row).await?;
     if before != after {
-        let details =
-            json!({ "name": membership.user.name, "email": membership.user.email, "before": before, "after": after });
+        let details = json!({ "name": membership.user.name, "email": membership.user.email });
         let updated = Event::new("member.updated", membership.row.workspace_id, Some(viewer.user.id), details);
-        event::record(&tx, app.clock.now(), [updated]).await?;
+        event::record(&tx, app.clock.now(), [updated.changing(before, after)]).await?;
     }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
@@ -162,7 +161,7 @@ async fn change_locations(tx: &DatabaseTransaction, row: &Model, wanted: Option<
 }
 
 /// What a member is, for the audit log, as in `USER (Oslo, Riga)`.
-async fn describe(tx: &DatabaseTransaction, row: &Model) -> Result<String> {
+pub(crate) async fn describe(tx: &DatabaseTransaction, row: &Model) -> Result<String> {
     let role = row.role.to_value();
     let names: Vec<String> = location::Entity::find()
         .select_only()
@@ -182,13 +181,14 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     let tx = db::begin_write(&app.db).await?;
     let held = hold(&tx, member.membership.id, id).await?;
     held.require_reach()?;
+    let before = describe(&tx, &held.target).await?;
     if !end(&tx, &held.target).await? {
         return Err(last_owner(&["membershipId"]));
     }
     let Membership { row, user, .. } = membership;
-    let details = json!({ "name": user.name, "email": user.email, "before": held.target.role });
+    let details = json!({ "name": user.name, "email": user.email });
     let removed = Event::new("member.removed", row.workspace_id, Some(viewer.user.id), details);
-    event::record(&tx, app.clock.now(), [removed]).await?;
+    event::record(&tx, app.clock.now(), [removed.changing(before, Value::Null)]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     Ok(())
@@ -199,12 +199,13 @@ pub async fn leave(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<()>
     let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
     let tx = db::begin_write(&app.db).await?;
     let own = hold(&tx, member.membership.id, member.membership.id).await?.target;
+    let before = describe(&tx, &own).await?;
     if !end(&tx, &own).await? {
         return Err(last_owner(&[]));
     }
-    let details = json!({ "name": viewer.user.name, "email": viewer.user.email, "before": own.role });
+    let details = json!({ "name": viewer.user.name, "email": viewer.user.email });
     let left = Event::new("member.left", workspace_id, Some(viewer.user.id), details);
-    event::record(&tx, app.clock.now(), [left]).await?;
+    event::record(&tx, app.clock.now(), [left.changing(before, Value::Null)]).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     Ok(())

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 pub use list::{MemberFilter, NamePosition, count, count_of_user, list, of_user};
 pub(crate) use list::{by_name, contains};
+pub(crate) use manage::describe;
 pub use manage::{Change, leave, remove, update};
 pub use ownership::hand_over;
 pub use sight::{Sight, locations};

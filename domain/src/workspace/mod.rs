@@ -15,7 +15,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, SelectStatement},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use deletion::{
@@ -25,7 +25,7 @@ pub use deletion::{
 pub use seats::used as seats_used;
 
 use crate::{
-    App, Result, db,
+    App, Error, Result, db,
     doorbell::Bell,
     event::{self, Event},
     membership::Member,
@@ -60,7 +60,8 @@ pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
     workspace::Entity::insert(workspace.clone().into_active_model()).exec_without_returning(&tx).await?;
     membership::Entity::insert(membership.clone().into_active_model()).exec_without_returning(&tx).await?;
     let details = json!({ "name": workspace.name });
-    event::record(&tx, now, [Event::new("workspace.created", workspace.id, Some(viewer.user.id), details)]).await?;
+    let created = Event::new("workspace.created", workspace.id, Some(viewer.user.id), details);
+    event::record(&tx, now, [created.changing(Value::Null, workspace.name.as_str())]).await?;
     point_session(&tx, viewer, workspace.id).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
@@ -74,14 +75,17 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) ->
     let Some(name) = name else { return Ok(member) };
     let name = text::name(name, &["name"])?;
     let tx = db::begin_write(&app.db).await?;
+    let before = db::hold(&tx, workspace::Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?.name;
     workspace::Entity::update_many()
         .col_expr(Column::Name, Expr::value(name.as_str()))
         .col_expr(Column::NameKey, Expr::value(text::key(&name)))
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
-    let details = json!({ "before": member.workspace.name, "after": name });
-    event::record(&tx, app.clock.now(), [Event::new("workspace.renamed", id, Some(viewer.user.id), details)]).await?;
+    if before != name {
+        let renamed = Event::new("workspace.renamed", id, Some(viewer.user.id), json!({}));
+        event::record(&tx, app.clock.now(), [renamed.changing(before, name.as_str())]).await?;
+    }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     member.workspace.name_key = text::key(&name);

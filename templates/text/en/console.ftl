@@ -130,6 +130,7 @@ event-invitation-confirmed = { $email } pressed JOIN and has still to register.
 event-invitation-accepted = { $email } accepted the invitation.
 event-invitation-declined = { $email } declined the invitation.
 event-invitation-link-requested = { $email } asked for a fresh link.
+event-invitation-request-dismissed = The request of { $email } for a fresh link was dismissed.
 event-invitation-revoked = The invitation of { $email } was taken back.
 event-invitation-location-deleted = The location { $location } was deleted; the invitation of { $email } names it no more.
 event-invitation-expired = The invitation of { $email } expired.

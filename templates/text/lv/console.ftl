@@ -130,6 +130,7 @@ event-invitation-confirmed = { $email } nospieda pogu PIEVIENOTIES, bet vēl nav
 event-invitation-accepted = { $email } pieņēma uzaicinājumu.
 event-invitation-declined = { $email } noraidīja uzaicinājumu.
 event-invitation-link-requested = { $email } lūdza jaunu saiti.
+event-invitation-request-dismissed = Noraidīts { $email } lūgums pēc jaunas saites.
 event-invitation-revoked = Uzaicinājums uz { $email } atsaukts.
 event-invitation-location-deleted = Dzēsta atrašanās vieta { $location }; uzaicinājumā uz { $email } tās vairs nav.
 event-invitation-expired = Uzaicinājuma uz { $email } termiņš beidzies.

@@ -57,6 +57,17 @@ impl WorkspaceEvent {
         Some(found.map(|invitation| Invitation { invitation, member: Some(self.member.clone()) }))
     }
 
+    /// What it was before, in words: a name, a role with its locations, a status; null when it was not there, or the event
+    /// changes nothing of the workspace.
+    async fn before(&self) -> Option<String> {
+        event::state(&self.row, "before")
+    }
+
+    /// What it is after; null when it is no more, or the event changes nothing of the workspace.
+    async fn after(&self) -> Option<String> {
+        event::state(&self.row, "after")
+    }
+
     /// What happened, in one English sentence.
     async fn summary(&self) -> String {
         event::summary(&self.row)

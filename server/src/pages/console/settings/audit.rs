@@ -84,6 +84,7 @@ fn key(kind: &str) -> Option<Key> {
         "invitation.accepted" => Key("event-invitation-accepted"),
         "invitation.declined" => Key("event-invitation-declined"),
         "invitation.link_requested" => Key("event-invitation-link-requested"),
+        "invitation.request_dismissed" => Key("event-invitation-request-dismissed"),
         "invitation.revoked" => Key("event-invitation-revoked"),
         "invitation.location_deleted" => Key("event-invitation-location-deleted"),
         "invitation.expired" => Key("event-invitation-expired"),
