@@ -51,9 +51,11 @@ const live = document.querySelector("[data-live]");
 if (live && "EventSource" in window) {
   const query =
     live.dataset.live === "viewer"
-      ? "subscription { viewerInvitations { cursor status deliveryStatus } }"
-      : "subscription($w: ID!) { invitationStatusChanged(workspaceId: $w) { cursor status deliveryStatus } }";
-  const parameters = new URLSearchParams({ query, variables: JSON.stringify({ w: live.dataset.live }) });
+      ? "subscription($a: String) { viewerInvitations(after: $a) { cursor status deliveryStatus } }"
+      : "subscription($w: ID!, $a: String) { invitationStatusChanged(workspaceId: $w, after: $a) { cursor status deliveryStatus } }";
+  // From where the page itself was read on: what happens until the connection is there, or while it is away, is told too.
+  const variables = JSON.stringify({ w: live.dataset.live, a: live.dataset.cursor });
+  const parameters = new URLSearchParams({ query, variables });
   const source = new EventSource(`/graphql?${parameters}`);
   let waiting = null;
   const refresh = async () => {
@@ -69,11 +71,7 @@ if (live && "EventSource" in window) {
   source.addEventListener("next", () => {
     waiting ??= setTimeout(refresh, 200);
   });
-  // Whatever happened while the connection was away is read when it is back.
-  let opened = false;
   source.addEventListener("open", () => {
-    if (opened) waiting ??= setTimeout(refresh, 200);
-    opened = true;
     document.documentElement.dataset.listening = "yes";
   });
   source.addEventListener("complete", () => source.close());

@@ -16,7 +16,7 @@ stories![alone:
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Runs one of the scripts in tests/clients.
-async fn script(name: &str, arguments: &[&str]) -> Output {
+pub(crate) async fn script(name: &str, arguments: &[&str]) -> Output {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
     assert!(folder.join("node_modules").is_dir(), "npm ci has not run in tests/clients, as ./test lets it");
     let mut node = Command::new("node");

@@ -5,6 +5,7 @@ mod account_pages;
 mod account_settings;
 mod accounts;
 mod architecture;
+mod browser;
 mod bulk;
 mod campaign;
 mod catalogues;
@@ -81,6 +82,11 @@ fn main() -> ExitCode {
         ("account_settings", account_settings::STORIES),
         ("accounts", accounts::STORIES),
         ("architecture", architecture::STORIES),
+        ("browser", browser::administrator::STORIES),
+        ("browser", browser::every_page::STORIES),
+        ("browser", browser::invited::STORIES),
+        ("browser", browser::other_ways::STORIES),
+        ("browser", browser::pictures::STORIES),
         ("bulk", bulk::STORIES),
         ("campaign", campaign::STORIES),
         ("catalogues", catalogues::STORIES),

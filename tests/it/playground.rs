@@ -26,7 +26,8 @@ pub(crate) mod programs {
     ];
 }
 
-fn packages() -> PathBuf {
+/// Where ./test installs what is on npm.
+pub(crate) fn packages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/node_modules")
 }
 

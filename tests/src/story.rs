@@ -25,6 +25,8 @@ pub struct Story {
 enum Tell {
     /// On both back ends.
     OfUsher(fn(Usher) -> LocalBoxFuture<'static, ()>),
+    /// On the first back end alone: what does not depend on it.
+    OfOne(fn(Usher) -> LocalBoxFuture<'static, ()>),
     /// Once, without an Usher: of the source, the schema or the program.
     Alone(fn() -> LocalBoxFuture<'static, ()>),
 }
@@ -33,6 +35,11 @@ impl Story {
     /// A story that happens on both back ends.
     pub const fn of_usher(name: &'static str, tell: fn(Usher) -> LocalBoxFuture<'static, ()>) -> Self {
         Self { name, tell: Tell::OfUsher(tell) }
+    }
+
+    /// A story of an Usher on either back end.
+    pub const fn of_one(name: &'static str, tell: fn(Usher) -> LocalBoxFuture<'static, ()>) -> Self {
+        Self { name, tell: Tell::OfOne(tell) }
     }
 
     /// A story that needs no back end, or starts its own.
@@ -49,6 +56,11 @@ macro_rules! stories {
         pub(crate) const STORIES: &[$crate::Story] =
             &[$($crate::Story::of_usher(stringify!($story), |app| ::std::boxed::Box::pin($story(app)))),+];
     };
+    (once: $($story:ident),+ $(,)?) => {
+        /// The stories of this module.
+        pub(crate) const STORIES: &[$crate::Story] =
+            &[$($crate::Story::of_one(stringify!($story), |app| ::std::boxed::Box::pin($story(app)))),+];
+    };
     (alone: $($story:ident),+ $(,)?) => {
         /// The stories of this module.
         pub(crate) const STORIES: &[$crate::Story] =
@@ -60,6 +72,7 @@ macro_rules! stories {
 pub fn trials(backends: &Arc<Backends>, module: &str, stories: &[Story]) -> Vec<Trial> {
     let trials = stories.iter().flat_map(|story| match story.tell {
         Tell::OfUsher(tell) => Vec::from(Backend::ALL.map(|backend| on(backends, backend, module, story.name, tell))),
+        Tell::OfOne(tell) => vec![on(backends, Backend::Sqlite, module, story.name, tell)],
         Tell::Alone(tell) => vec![alone(module, story.name, tell)],
     });
     trials.collect()

@@ -142,6 +142,7 @@ event-delivery-cancelled = The mail to { $email } was cancelled; it was no longe
 
 # The own account.
 account-title = Your account
+account-menu = Account and workspaces
 account-workspaces = Workspaces
 account-profile = Profile
 account-language = Language

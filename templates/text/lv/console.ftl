@@ -142,6 +142,7 @@ event-delivery-cancelled = Vēstule uz { $email } atcelta; tā vairs nebija vaja
 
 # The own account.
 account-title = Jūsu konts
+account-menu = Konts un darbvietas
 account-workspaces = Darbvietas
 account-profile = Profils
 account-language = Valoda

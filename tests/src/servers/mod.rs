@@ -4,6 +4,7 @@
 //! This module owns what they share: free ports and a process that cannot outlive us.
 //! The harness panics when a server cannot run: no test means anything without it.
 
+mod chromedriver;
 mod postgres;
 mod redis;
 mod smtp;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+pub(crate) use chromedriver::Chromedriver;
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;
 pub use smtp::Smtp;
@@ -35,9 +37,9 @@ const LOG: &str = "log";
 /// Ends the server (process `$1`, with signal `$2`) and removes its folder (`$3`) when the pipe from the
 /// test process closes without a word, which is what a kill does. A line means that all is done already.
 const WATCH: &str = r#"read -r _ && exit
-kill -s "$2" "$1"; n=0
-while kill -0 "$1" && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
-kill -s KILL "$1"; rm -rf -- "$3""#;
+kill -s "$2" -- "$1"; n=0
+while kill -0 -- "$1" && [ "$n" -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+kill -s KILL -- "$1"; rm -rf -- "$3""#;
 
 /// A port of the loopback that nobody listens on and that this process was not given lately.
 pub fn free_port() -> u16 {
@@ -78,6 +80,15 @@ struct Kind {
     name: &'static str,
     package: &'static str,
     end: &'static str,
+    /// Whether that signal goes to everything it has started too.
+    whole_group: bool,
+}
+
+impl Kind {
+    /// Whom a signal goes to, as `kill` takes it.
+    fn target(&self, id: u32) -> String {
+        if self.whole_group { format!("-{id}") } else { id.to_string() }
+    }
 }
 
 /// A running server and the shell that watches over it. Dropping it ends the server.
@@ -90,7 +101,7 @@ struct Process {
 impl Process {
     /// Starts the server and waits until it is ready (asked with its process id). Nothing when its port is taken.
     fn start(kind: Kind, command: &mut Command, folder: &Path, ready: impl Fn(u32) -> bool) -> Option<Self> {
-        let Kind { name, package, end } = kind;
+        let Kind { name, package, end, .. } = kind;
         let log = File::create(folder.join(LOG)).expect("a log in the server's folder");
         let errors = log.try_clone().expect("a second handle of the log");
         // A process group of its own: Ctrl-C ends the tests, and those end the server.
@@ -100,7 +111,7 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("{name} cannot be started ({error}): install the Debian package {package}"));
         let mut watcher = Command::new("sh");
-        watcher.args(["-c", WATCH, "sh", &server.id().to_string(), end]).arg(folder).process_group(0);
+        watcher.args(["-c", WATCH, "sh", &kind.target(server.id()), end]).arg(folder).process_group(0);
         watcher.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watcher.spawn().expect("sh runs the watcher");
 
@@ -124,7 +135,7 @@ impl Process {
     fn signal(&self, signal: &str) {
         // The shell's own kill: the program is in a package that need not be there.
         let mut kill = Command::new("sh");
-        kill.args(["-c", r#"kill -s "$1" "$2""#, "sh", signal, &self.server.id().to_string()]);
+        kill.args(["-c", r#"kill -s "$1" -- "$2""#, "sh", signal, &self.kind.target(self.server.id())]);
         assert!(kill.status().is_ok_and(|status| status.success()), "SIG{signal} could not be sent");
     }
 

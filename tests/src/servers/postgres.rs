@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{Kind, Process, folder, on_free_port};
 
 /// SIGINT is PostgreSQL's fast shutdown: in good order, but without waiting for connections to close.
-const KIND: Kind = Kind { name: "PostgreSQL", package: "postgresql", end: "INT" };
+const KIND: Kind = Kind { name: "PostgreSQL", package: "postgresql", end: "INT", whole_group: false };
 
 const MISSING: &str = "PostgreSQL is missing: install the Debian package postgresql";
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{Kind, Process, folder, on_free_port, wait_until};
 
 /// SIGKILL also ends a server that is paused, and there is nothing to save.
-const KIND: Kind = Kind { name: "Redis", package: "redis-server", end: "KILL" };
+const KIND: Kind = Kind { name: "Redis", package: "redis-server", end: "KILL", whole_group: false };
 
 /// A Redis server with 16384 databases, lost when it ends.
 pub struct Redis {

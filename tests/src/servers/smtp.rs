@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::{Kind, LOG, Process, folder, on_free_port};
 
 /// A mail is moved into place when it is complete, so SIGKILL leaves no half of one.
-const KIND: Kind = Kind { name: "aiosmtpd", package: "python3-aiosmtpd", end: "KILL" };
+const KIND: Kind = Kind { name: "aiosmtpd", package: "python3-aiosmtpd", end: "KILL", whole_group: false };
 
 /// Debian's Python, where the package is installed; another in PATH would not know it.
 const PYTHON: &str = "/usr/bin/python3";

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Error, UserError,
+    Error, UserError, event,
     id::Kind,
     invitation::{self, Chosen, Invitation},
     page::{self, Window},
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use worker::catalogue::Key;
 
+use crate::graphql::connection::Position;
 use crate::pages::{
     csrf::Posted,
     failure::Failure,
@@ -28,6 +29,8 @@ use crate::pages::{
 #[derive(Serialize)]
 struct Values {
     invitations: Vec<Row>,
+    /// Where events stood before they were read.
+    cursor: String,
     errors: FormErrors,
 }
 
@@ -85,6 +88,7 @@ pub(super) async fn reply(visit: Visit, Posted(pressed): Posted<Pressed>) -> Res
 
 async fn render(visit: &Visit, status: StatusCode, errors: &[UserError]) -> Result<Response, Failure> {
     let (app, viewer) = (visit.app(), visit.signed_in()?);
+    let cursor = event::cursor(app).await?.cursor();
     let newest = Window { after: None, before: None, limit: page::MAX, from_end: false };
     let found = invitation::list_addressed_to(app, &viewer.user, &newest).await?.rows;
     let ids: Vec<Uuid> = found.iter().map(|found| found.row.id).collect();
@@ -102,7 +106,7 @@ async fn render(visit: &Visit, status: StatusCode, errors: &[UserError]) -> Resu
         ends: found.row.expires_at.into(),
         message: found.row.message,
     };
-    let values = Values { invitations: found.into_iter().map(row).collect(), errors: visit.errors(errors) };
+    let values = Values { invitations: found.into_iter().map(row).collect(), cursor, errors: visit.errors(errors) };
     visit.page(status, "account-invitations", values)
 }
 

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use worker::catalogue::Key;
 
 use super::{member, outcomes, page, path};
+use crate::graphql::connection::Position;
 use crate::pages::{
     csrf::Posted,
     failure::Failure,
@@ -47,6 +48,7 @@ struct Values {
     /// The link itself, where mail is captured: it is in the mail that is shown here anyway.
     link: Option<String>,
     timeline: Vec<Step>,
+    cursor: String,
     errors: FormErrors,
 }
 
@@ -60,8 +62,8 @@ struct Step {
 
 /// GET: the invitation.
 pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Result<Response, Failure> {
-    let (member, invitation) = find(&visit, &ids).await?;
-    shown(&visit, &member, invitation, StatusCode::OK, &[]).await
+    let found = Found::load(&visit, &ids).await?;
+    shown(&visit, found, StatusCode::OK, &[]).await
 }
 
 /// What was pressed.
@@ -84,36 +86,45 @@ pub(super) async fn act(
     Path(ids): Path<(String, String)>,
     Posted(pressed): Posted<Pressed>,
 ) -> Result<Response, Failure> {
-    let (member, found) = find(&visit, &ids).await?;
-    let (app, viewer, id) = (visit.app(), visit.signed_in()?, found.row.id);
+    let found = Found::load(&visit, &ids).await?;
+    let (app, viewer, id) = (visit.app(), visit.signed_in()?, found.invitation.row.id);
     let done = match pressed.action {
         Action::Resend => invitation::resend(app, viewer, id).await.map(drop),
         Action::Revoke => invitation::revoke(app, viewer, id).await.map(drop),
         Action::Dismiss => invitation::dismiss_link_request(app, viewer, id).await,
     };
     match done {
-        Ok(()) => Ok(Redirect::to(&format!("{}/invitations", path(&member))).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("{}/invitations", path(&found.member))).into_response()),
         Err(error) => {
             let errors = outcomes(error)?;
-            shown(&visit, &member, found, StatusCode::CONFLICT, &errors).await
+            shown(&visit, found, StatusCode::CONFLICT, &errors).await
         }
     }
 }
 
 /// An invitation of this workspace, for a member who manages them.
-async fn find(visit: &Visit, (workspace, id): &(String, String)) -> Result<(Member, Invitation), Failure> {
-    let member = member(visit, workspace).await?;
-    member.require(domain::policy::Action::ManageInvitations)?;
-    let id = Kind::Invitation.parse(id)?;
-    let found = invitation::load(&visit.app().db, &[id]).await.map_err(Error::from)?.remove(&id);
-    let found = found.filter(|found| found.row.workspace_id == member.workspace.id).ok_or(Failure::NotFound)?;
-    Ok((member, found))
+struct Found {
+    member: Member,
+    invitation: Invitation,
+    /// Where events stood before it was read.
+    cursor: String,
+}
+
+impl Found {
+    async fn load(visit: &Visit, (workspace, id): &(String, String)) -> Result<Self, Failure> {
+        let member = member(visit, workspace).await?;
+        member.require(domain::policy::Action::ManageInvitations)?;
+        let cursor = event::cursor(visit.app()).await?.cursor();
+        let id = Kind::Invitation.parse(id)?;
+        let found = invitation::load(&visit.app().db, &[id]).await.map_err(Error::from)?.remove(&id);
+        let found = found.filter(|found| found.row.workspace_id == member.workspace.id);
+        Ok(Self { member, invitation: found.ok_or(Failure::NotFound)?, cursor })
+    }
 }
 
 async fn shown(
     visit: &Visit,
-    member: &Member,
-    found: Invitation,
+    Found { member, invitation: found, cursor }: Found,
     status: StatusCode,
     errors: &[UserError],
 ) -> Result<Response, Failure> {
@@ -144,11 +155,12 @@ async fn shown(
         can_revoke: open,
         link: link(visit, &found).filter(|_| open),
         timeline: timeline.collect(),
+        cursor,
         errors: visit.errors(errors),
         message: found.row.message,
         email: found.row.email,
     };
-    page(visit, member, status, "invitation", values)
+    page(visit, &member, status, "invitation", values)
 }
 
 /// What happened, by the kind of its event.

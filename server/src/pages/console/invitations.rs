@@ -2,6 +2,7 @@
 
 use axum::{extract::Query, http::StatusCode, response::Response};
 use domain::{
+    event,
     id::Kind,
     invitation::{self, Filter},
     membership::Member,
@@ -16,6 +17,7 @@ use super::{
     list::{Address, FilterOption, Question, Rows},
     member, page, path,
 };
+use crate::graphql::connection::Position;
 use crate::pages::{
     failure::Failure,
     form::FormErrors,
@@ -31,6 +33,8 @@ struct Values {
     #[serde(flatten)]
     rows: Rows<Row>,
     requests: Vec<Request>,
+    /// Where events stood before the list was read.
+    cursor: String,
     #[serde(flatten)]
     form: Form,
 }
@@ -93,6 +97,7 @@ pub(super) async fn list(
 async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<Values, Failure> {
     let (app, now) = (visit.app(), visit.app().clock.now());
     let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());
+    let cursor = event::cursor(app).await?.cursor();
     let filter = Filter { status: question.chosen(&STATUSES).map(|status| vec![status]), search };
     let found = invitation::list(app, member, &filter, &question.window()?).await?;
     let total = invitation::count(app, member, &filter).await?;
@@ -114,6 +119,7 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
         statuses: question.options(&STATUSES, label::invitation),
         rows,
         requests: requests.collect(),
+        cursor,
         form: Form { locations: choice::locations(visit, member, &[]).await?, ..Form::default() },
     })
 }

@@ -1,0 +1,224 @@
+//! The whole job of an administrator, in the browser alone; with live lists, and at the keyboard.
+
+use std::fs;
+
+use fantoccini::key::Key;
+use tests::{Chromium, Program, Running, Window, eventually, stories};
+
+use super::{account, acme, enters, logs_in, page};
+
+stories![alone:
+    an_administrator_begins_with_nothing_and_invites,
+    a_list_is_live_in_two_windows,
+    a_file_is_previewed_before_anything_is_sent,
+    members_locations_and_settings_are_managed,
+    the_keyboard_alone_is_enough,
+];
+
+async fn an_administrator_begins_with_nothing_and_invites() {
+    let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
+    let window = Chromium::start().opens_a_window().await;
+    registers(&usher, &window).await;
+    creates_workspace(&window).await;
+    invites(&window, "bob@example.com", "Riga").await;
+    usher.link_to("bob@example.com", "Alice invites you to Acme").await;
+    window.sees_row(&["bob@example.com", "Sent"]).await;
+    looks_at_one_and_takes_it_back(&window).await;
+    window.breaks_no_policy().await;
+    window.closes().await;
+}
+
+async fn registers(usher: &Running, window: &Window) {
+    let alice = usher.visitor("alice@example.com");
+    window.goes(page(usher, "/")).await;
+    window.presses("REGISTER").await;
+    window.types("email", &alice.email).await;
+    window.types("name", &alice.name).await;
+    window.types("password", &alice.password).await;
+    window.presses("REGISTER").await;
+    window.sees("Look into your mailbox").await;
+    window.goes(usher.link_to(&alice.email, "Verify your address").await).await;
+    window.types("password", &alice.password).await;
+    window.presses("VERIFY").await;
+    window.sees("your account is ready").await;
+    enters(window, &alice).await;
+}
+
+async fn creates_workspace(window: &Window) {
+    window.types("name", "Acme").await;
+    window.presses("CREATE WORKSPACE").await;
+    window.presses("New location").await;
+    window.types("name", "Riga").await;
+    window.presses("CREATE LOCATION").await;
+    window.sees("Riga").await;
+    window.presses("Members").await;
+    window.presses("Invitations").await;
+}
+
+async fn invites(window: &Window, email: &str, location: &str) {
+    window.presses("SEND NEW INVITATION").await;
+    window.sees("One or several addresses").await;
+    window.types("emails", "bob@").await;
+    window.presses("SEND").await;
+    window.sees("Enter an e-mail address").await;
+    window.types("emails", email).await;
+    window.ticks(location).await;
+    window.types("message", "Come in").await;
+    window.presses("SEND").await;
+    window.sees_row(&[email, "Pending"]).await;
+}
+
+async fn looks_at_one_and_takes_it_back(window: &Window) {
+    window.presses("bob@example.com").await;
+    window.sees("The mail server took the mail.").await;
+    window.presses("COPY LINK").await;
+    window.sees("Copied.").await;
+    window.presses("Revoke").await;
+    window.sees_row(&["bob@example.com", "Revoked"]).await;
+}
+
+async fn a_list_is_live_in_two_windows() {
+    let (usher, alice, acme) = acme().await;
+    let chromium = Chromium::start();
+    let first = logs_in(&chromium, &usher, &alice).await;
+    let second = logs_in(&chromium, &usher, &alice).await;
+    let list = page(&usher, &format!("/w/{}/invitations", acme.id()));
+    for window in [&first, &second] {
+        window.goes(&list).await;
+        listens(window).await;
+    }
+    first.presses("SEND NEW INVITATION").await;
+    first.types("emails", "bob@example.com").await;
+    first.presses("SEND").await;
+    // The second window is told what the first did, and both of what the mail and Bob do.
+    second.sees_row(&["bob@example.com", "Pending", "Sent"]).await;
+    listens(&first).await;
+    let bob = account(&usher, "bob@example.com").await;
+    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    for window in [&first, &second] {
+        window.sees_row(&["bob@example.com", "Accepted"]).await;
+        window.breaks_no_policy().await;
+    }
+    first.closes().await;
+    second.closes().await;
+}
+
+/// Waits until the page is told of changes.
+async fn listens(window: &Window) {
+    eventually("the list listens", async || {
+        (window.evaluates("document.documentElement.dataset.listening").await == "yes").then_some(())
+    })
+    .await;
+}
+
+async fn a_file_is_previewed_before_anything_is_sent() {
+    let (usher, alice, acme) = acme().await;
+    let file = usher.folder().join("people.csv");
+    let rows = "email,role,locations,message\nbob@example.com,user,Riga,Hello\ncarol@example.com,administrator,,\n\
+                dave@example.com,king,,\nalice@example.com,user,,\n";
+    fs::write(&file, rows).expect("a file can be written");
+    let chromium = Chromium::start();
+    let window = logs_in(&chromium, &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
+    window.presses("SEND NEW INVITATION").await;
+    window.chooses_file("csv", &file.to_string_lossy()).await;
+    window.presses("SEND").await;
+    window.sees("2 will be invited, 2 will not. Nothing has been sent yet.").await;
+    window.sees("The role must be user or administrator.").await;
+    window.sees("This person is a member already.").await;
+    window.is_photographed("preview").await;
+    assert!(alice.sees_invitations(&acme).await.is_empty());
+    window.presses("SEND 2").await;
+    window.sees("2 invited, 0 not.").await;
+    assert_eq!(alice.sees_invitations(&acme).await.len(), 2);
+    window.closes().await;
+}
+
+async fn members_locations_and_settings_are_managed() {
+    let (usher, alice, acme) = acme().await;
+    let bob = account(&usher, "bob@example.com").await;
+    alice.invites(&acme, "bob@example.com").await;
+    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    let chromium = Chromium::start();
+    let window = logs_in(&chromium, &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/members", acme.id()))).await;
+    changes_bob(&window).await;
+    deletes_a_location_and_renames(&window).await;
+    deletes_and_keeps(&window, &alice.password).await;
+    hands_over(&window, &alice.password).await;
+    window.goes(page(&usher, "/account")).await;
+    window.types("language", "lv").await;
+    window.presses("SAVE").await;
+    window.sees("Saglabāts.").await;
+    window.breaks_no_policy().await;
+    window.closes().await;
+}
+
+async fn changes_bob(window: &Window) {
+    window.types("search", "bob").await;
+    window.presses("FILTER").await;
+    window.sees_no("alice@example.com").await;
+    window.presses("Bob").await;
+    window.ticks("Riga").await;
+    window.presses("SAVE").await;
+    window.presses("Bob").await;
+    window.types("role", "ADMINISTRATOR").await;
+    window.sees_no("What the person may see").await;
+    window.presses("SAVE").await;
+    window.sees_row(&["bob@example.com", "Administrator"]).await;
+}
+
+async fn deletes_a_location_and_renames(window: &Window) {
+    window.presses("Locations").await;
+    window.presses("Riga").await;
+    window.presses("Delete the location").await;
+    window.presses("DELETE").await;
+    window.sees("There are no locations yet.").await;
+    window.presses("Settings").await;
+    window.types("name", "Acme Baltic").await;
+    window.presses("SAVE").await;
+    window.sees("Saved.").await;
+    window.presses("Audit log").await;
+    window.sees("The workspace Acme was renamed to Acme Baltic.").await;
+}
+
+async fn deletes_and_keeps(window: &Window, password: &str) {
+    window.presses("Deletion").await;
+    window.types("password", password).await;
+    window.presses("DELETE WORKSPACE").await;
+    window.sees("Deleted workspaces").await;
+    window.presses("KEEP THE WORKSPACE").await;
+}
+
+async fn hands_over(window: &Window, password: &str) {
+    window.presses("Settings").await;
+    window.presses("Ownership").await;
+    window.types("password", password).await;
+    window.presses("HAND OVER").await;
+    window.sees("Your role: Administrator").await;
+}
+
+async fn the_keyboard_alone_is_enough() {
+    let (usher, alice, acme) = acme().await;
+    let window = Chromium::start().opens_a_window().await;
+    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
+    window.tabs_to("email").await;
+    window.strikes_text(&alice.email).await;
+    window.tabs_to("password").await;
+    window.strikes_text(&alice.password).await;
+    window.strikes(Key::Enter).await;
+    window.sees("Invitations").await;
+    window.tabs_to("SEND NEW INVITATION").await;
+    window.strikes(Key::Enter).await;
+    window.sees("One or several addresses").await;
+    window.strikes(Key::Escape).await;
+    window.sees_no("One or several addresses").await;
+    assert_eq!(window.evaluates("document.activeElement.innerText").await, "SEND NEW INVITATION");
+    window.strikes(Key::Enter).await;
+    window.sees("One or several addresses").await;
+    window.strikes_text("bob@example.com").await;
+    window.tabs_to("SEND").await;
+    window.strikes(Key::Enter).await;
+    window.sees_row(&["bob@example.com", "Pending"]).await;
+    window.closes().await;
+}

@@ -1,0 +1,93 @@
+//! Every page there is, in every state it has: valid HTML, accessible in light and dark, and no wider than a phone.
+
+pub(super) mod collect;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tests::{Chromium, Gallery, Usher, Window, stories};
+
+use crate::clients;
+
+stories![once: every_page_is_valid_accessible_and_fits_a_phone];
+
+/// Looks at the page as it is, with everything that can be opened open, and answers what is wrong with it.
+const LOOK: &str = "(async (runOnly) => { \
+    document.querySelectorAll('details').forEach((details) => { details.open = true; }); \
+    const { violations } = await axe.run(document, { resultTypes: ['violations'], runOnly }); \
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`); })";
+/// In dark only colours are others.
+const LOOKS: [(&str, &str); 2] = [
+    ("light", "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"),
+    ("dark", "{ type: 'rule', values: ['color-contrast'] }"),
+];
+
+async fn every_page_is_valid_accessible_and_fits_a_phone(app: Usher) {
+    let gallery = collect::everything(&app).await;
+    assert_eq!(gallery.templates(), templates(), "every page of templates/page is in the gallery, and no other");
+    is_valid(&gallery).await;
+    let open = gallery.opens(&app).await;
+    let window = Chromium::start().opens_a_window().await;
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/node_modules/axe-core/axe.min.js");
+    window.runs_in_every_page(&fs::read_to_string(axe).expect("axe-core, which ./test installs")).await;
+    let mut wrong = Vec::new();
+    // GraphiQL is of others; what is ours of its page is valid HTML.
+    for name in gallery.names().filter(|name| *name != "playground") {
+        window.goes(format!("{}/{name}", open.url)).await;
+        wrong.extend(look(&window, name).await);
+    }
+    window.goes(format!("{}/invitations", open.url)).await;
+    window.presses("SEND NEW INVITATION").await;
+    wrong.extend(look(&window, "invitations, with its dialog").await);
+    window.goes(format!("{}/login", open.url)).await;
+    window.evaluates("document.documentElement.removeAttribute('lang')").await;
+    assert!(!look(&window, "spoilt").await.is_empty(), "what is wrong is found");
+    window.closes().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    app.ignores_mail().await;
+}
+
+/// What is wrong with the page that is shown, in light, in dark, and at a phone.
+async fn look(window: &Window, name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (scheme, rules) in LOOKS {
+        window.prefers(scheme).await;
+        let found = window.awaits(&format!("{LOOK}({rules})")).await;
+        let found = found.as_array().unwrap_or_else(|| panic!("{name}: {found}"));
+        wrong.extend(found.iter().filter_map(Value::as_str).map(|problem| format!("{name}, {scheme}: {problem}")));
+    }
+    window.measures(360, 740).await;
+    let width = window.evaluates("document.documentElement.scrollWidth").await;
+    if width != 360 {
+        wrong.push(format!("{name}: {width} wide on a phone of 360"));
+    }
+    window.measures(1200, 900).await;
+    window.breaks_no_policy().await;
+    wrong
+}
+
+/// The templates that are a page of their own.
+fn templates() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/page");
+    let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry of the folder").path());
+    let name = |path: &Path| {
+        let name = path.file_name()?.to_str()?.strip_suffix(".html.hbs")?.to_owned();
+        let text = fs::read_to_string(path).expect("a template");
+        let is_page = text.starts_with("{{#> layout") || (text.starts_with("<!doctype") && name != "layout");
+        is_page.then_some(name)
+    };
+    files.filter_map(|path| name(&path)).collect()
+}
+
+async fn is_valid(gallery: &Gallery) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, html) in gallery.pages() {
+        fs::write(folder.path().join(format!("{name}.html")), html).expect("a page can be written");
+    }
+    let output = clients::script("validate.js", &[&folder.path().to_string_lossy()]).await;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.trim(), format!("{} pages are valid", gallery.names().count()));
+}

@@ -1,0 +1,51 @@
+//! The pages in a real browser, Chromium, on the real program.
+
+pub(crate) mod administrator;
+pub(crate) mod every_page;
+pub(crate) mod invited;
+pub(crate) mod other_ways;
+pub(crate) mod pictures;
+
+use serde_json::Value;
+use tests::{Actor, Chromium, Object, Program, Running, Window};
+
+/// The program, and Alice, who owns the workspace Acme with the location Riga.
+async fn acme() -> (Running, Actor, Object) {
+    let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
+    let alice = account(&usher, "alice@example.com").await;
+    let acme = alice.creates_workspace("Acme").await;
+    alice.creates_location(&acme, "Riga").await;
+    (usher, alice, acme)
+}
+
+/// Somebody with an account, who is signed in at the API.
+async fn account(usher: &Running, email: &str) -> Actor {
+    let actor = usher.visitor(email);
+    actor.registers().await.succeeds();
+    actor.verifies(&usher.link_to(email, "Verify your address").await).await.succeeds();
+    actor.logs_in().await.succeeds();
+    actor
+}
+
+/// The address of a page, as people type it.
+fn page(usher: &Running, path: &str) -> String {
+    format!("http://localhost:{}{path}", usher.address().port().expect("a port"))
+}
+
+/// Opens a browser and logs in there.
+async fn logs_in(chromium: &Chromium, usher: &Running, actor: &Actor) -> Window {
+    let window = chromium.opens_a_window().await;
+    window.goes(page(usher, "/login")).await;
+    enters(&window, actor).await;
+    window
+}
+
+/// Fills the form of the login and sends it.
+async fn enters(window: &Window, actor: &Actor) {
+    if window.evaluates("document.getElementById('email').readOnly").await != Value::Bool(true) {
+        window.types("email", &actor.email).await;
+    }
+    window.types("password", &actor.password).await;
+    window.presses("LOGIN").await;
+    window.sees("Log out").await;
+}

@@ -1,0 +1,87 @@
+//! Other ways to meet the pages: without JavaScript, and GraphiQL, which is nothing without it.
+
+use std::time::Duration;
+
+use tests::{Actor, Chromium, Object, Program, Window, stories};
+use tokio::time::timeout;
+
+use super::{account, acme, enters, logs_in, page};
+use crate::playground::packages;
+
+stories![alone:
+    without_scripts_everything_works_too,
+    the_playground_asks_and_follows_as_whoever_is_signed_in,
+];
+
+async fn without_scripts_everything_works_too() {
+    let (usher, alice, acme) = acme().await;
+    let bob = account(&usher, "bob@example.com").await;
+    let chromium = Chromium::start();
+    let window = chromium.opens_a_window().await;
+    window.turns_scripts_off().await;
+    window.goes(page(&usher, "/login")).await;
+    enters(&window, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
+    sends_to_two(&window).await;
+    window.goes(usher.link_to("bob@example.com", "Alice invites you to Acme").await).await;
+    joins_and_leaves(&window, &bob).await;
+    window.closes().await;
+}
+
+async fn sends_to_two(window: &Window) {
+    window.presses("SEND NEW INVITATION").await;
+    window.types("emails", "bob@example.com carol@example.com").await;
+    window.presses("SEND").await;
+    window.sees("2 will be invited, 0 will not.").await;
+    window.presses("SEND 2").await;
+    window.presses("TO THE INVITATIONS").await;
+    window.sees("carol@example.com").await;
+    window.presses("Log out").await;
+}
+
+async fn joins_and_leaves(window: &Window, bob: &Actor) {
+    window.presses("JOIN").await;
+    enters(window, bob).await;
+    window.sees("Your role: User").await;
+    window.presses("Members").await;
+    window.presses_at("tbody a").await;
+    window.presses("Leave the workspace").await;
+    window.presses("LEAVE").await;
+    window.sees("You belong to no workspace yet.").await;
+}
+
+async fn the_playground_asks_and_follows_as_whoever_is_signed_in() {
+    let program = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0");
+    let usher = program.with("USHER_PLAYGROUND_ASSETS", &packages().to_string_lossy()).starts().await;
+    let alice = account(&usher, "alice@example.com").await;
+    let acme = alice.creates_workspace("Acme").await;
+    let chromium = Chromium::start();
+    let window = logs_in(&chromium, &usher, &alice).await;
+    window.goes(page(&usher, "/playground")).await;
+    window.sees("Viewer").await;
+    window.presses_at(".graphiql-execute-button").await;
+    window.sees("\"email\": \"alice@example.com\"").await;
+    window.is_photographed("playground").await;
+    window.presses("InvitationStatusChanged").await;
+    // Only this tab has variables.
+    window.sees("\"workspaceId\"").await;
+    follows(&window, &alice, &acme).await;
+    window.breaks_no_policy().await;
+    window.closes().await;
+}
+
+/// Runs the subscription until it is told of something. GraphiQL learns a moment late which operation its editor holds, and
+/// when a subscription has begun cannot be seen: so it is run again when it has failed, and somebody is invited each time.
+async fn follows(window: &Window, alice: &Actor, acme: &Object) {
+    const IS_IDLE: &str = "document.querySelector('.graphiql-execute-button').ariaLabel.startsWith('Execute')";
+    for number in 1..=10 {
+        if window.evaluates(IS_IDLE).await == true {
+            window.presses_at(".graphiql-execute-button").await;
+        }
+        alice.invites(acme, &format!("bob{number}@example.com")).await;
+        if timeout(Duration::from_secs(2), window.sees("\"deliveryStatus\"")).await.is_ok() {
+            return;
+        }
+    }
+    panic!("nothing is told");
+}

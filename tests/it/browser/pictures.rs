@@ -1,0 +1,45 @@
+//! The pictures in docs/screenshots: `UPDATE=1 ./test pictures` takes them anew, from the pages of the gallery.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use tests::{Chromium, Usher, stories};
+
+use super::every_page::collect;
+
+stories![once: the_pictures_of_the_readme_can_be_taken];
+
+/// A picture: its name, the page, whether dark, and what is pressed before.
+const PICTURES: [(&str, &str, &str, Option<&str>); 6] = [
+    ("join", "join", "light", None),
+    ("invitations", "invitations", "light", None),
+    ("send", "invitations", "light", Some("SEND NEW INVITATION")),
+    ("preview", "send-preview", "light", None),
+    ("timeline", "invitation.failed", "dark", None),
+    ("audit", "audit", "dark", None),
+];
+
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots")
+}
+
+async fn the_pictures_of_the_readme_can_be_taken(app: Usher) {
+    let gallery = collect::everything(&app).await;
+    let open = gallery.opens(&app).await;
+    let window = Chromium::start().opens_a_window().await;
+    window.measures(1200, 900).await;
+    for (name, page, scheme, pressed) in PICTURES {
+        window.prefers(scheme).await;
+        window.goes(format!("{}/{page}", open.url)).await;
+        if let Some(label) = pressed {
+            window.presses(label).await;
+        }
+        let picture = window.is_photographed(name).await;
+        if env::var_os("UPDATE").is_some() {
+            fs::copy(&picture, kept().join(format!("{name}.png"))).expect("a picture can be kept");
+        }
+        assert!(kept().join(format!("{name}.png")).is_file(), "run `UPDATE=1 ./test pictures`");
+    }
+    window.closes().await;
+    app.ignores_mail().await;
+}
