@@ -29,6 +29,8 @@ async fn an_administrator_changes_and_removes_a_member(app: Usher) {
     let changed = alice.submits(&one, &[("action", "update"), ("role", "USER"), ("location", riga.id())]).await;
     assert_eq!(changed.headers()[LOCATION], members.as_str());
     assert_eq!(bob.sees_locations(&acme).await, ["Riga"]);
+    let list = alice.opens(&members).await;
+    assert!(list.body().contains(">Riga</td>") && list.body().contains(">All</td>"), "{}", list.body());
     let page = alice.opens(&one).await;
     assert!(page.body().contains(&format!("value=\"{}\" checked", riga.id())), "{}", page.body());
     // Without the script the locations are still ticked.

@@ -12,6 +12,12 @@ stories![
     the_page_of_a_dead_link_asks_for_a_fresh_one,
 ];
 
+/// What a hidden field of a page holds.
+pub(crate) fn hidden(page: &str, name: &str) -> String {
+    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a hidden field");
+    rest.split('"').next().expect("a value").replace("&quot;", "\"").replace("&#x3D;", "=")
+}
+
 async fn an_administrator_invites_and_finds_the_invitation(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let list = format!("/w/{}/invitations", acme.id());
@@ -53,11 +59,7 @@ async fn several_addresses_are_shown_before_anything_is_sent(app: Usher) {
     let preview = alice.submits(&format!("{list}/new"), &typed).await;
     assert!(preview.body().contains("2 will be invited, 2 will not"), "{}", preview.body());
     assert!(alice.sees_invitations(&acme).await.is_empty());
-    let field = |name: &str| {
-        let rest = preview.body().split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a hidden field");
-        rest.split('"').next().expect("a value").replace("&quot;", "\"").replace("&#x3D;", "=")
-    };
-    let (payload, key) = (field("payload"), field("key"));
+    let (payload, key) = (hidden(preview.body(), "payload"), hidden(preview.body(), "key"));
     for _ in 0..2 {
         let sent = alice.submits(&format!("{list}/send"), &[("payload", &payload), ("key", &key)]).await;
         assert!(sent.body().contains("2 invited, 0 not"), "{}", sent.body());

@@ -32,7 +32,8 @@ pub(crate) async fn usher() -> (Running, Actor, Object) {
     (usher, alice, acme)
 }
 
-async fn account(usher: &Running, email: &str) -> Actor {
+/// Somebody with an account of the program, who is signed in at the API.
+pub(crate) async fn account(usher: &Running, email: &str) -> Actor {
     let actor = usher.visitor(email);
     actor.registers().await.succeeds();
     actor.verifies(&usher.link_to(email, "Verify your address").await).await.succeeds();

@@ -12,6 +12,7 @@ use domain::{Error, UserError};
 use entity::language::Language;
 use futures::future::BoxFuture;
 use serde::Serialize;
+use serde_json::json;
 use worker::{catalogue::Key, templates::TemplateError};
 
 use super::{refusal, visit::Frame};
@@ -108,6 +109,11 @@ impl Failure {
         let text = match self {
             Self::Refused(errors) => {
                 errors.iter().map(|error| refusal::text(catalogue, error)).collect::<Vec<_>>().join(" ")
+            }
+            Self::RateLimited(retry_after) => {
+                let seconds = retry_after.as_secs().max(1);
+                let (seconds, minutes) = (json!(seconds), json!(seconds.div_ceil(60)));
+                catalogue.text(text.0, [("seconds", &seconds), ("minutes", &minutes)])?
             }
             _ => catalogue.text(text.0, [])?,
         };

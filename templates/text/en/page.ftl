@@ -133,7 +133,10 @@ failure-forged-form-text = It was open for too long, or did not come from this s
 failure-bad-input = This did not work
 failure-bad-input-text = This form could not be read. Go back and send it again.
 failure-rate-limited = Too many attempts
-failure-rate-limited-text = Wait a little, then try again.
+failure-rate-limited-text = { $minutes ->
+    [1] Try again in { $seconds } s.
+   *[other] Try again in { $minutes } min.
+}
 failure-internal = Something went wrong
 failure-internal-text = The fault is ours, not yours. Try again in a moment.
 

@@ -133,7 +133,10 @@ failure-forged-form-text = Tā bija atvērta pārāk ilgi vai nenāca no šīs v
 failure-bad-input = Tas neizdevās
 failure-bad-input-text = Šo veidlapu neizdevās nolasīt. Atgriezieties un nosūtiet to vēlreiz.
 failure-rate-limited = Pārāk daudz mēģinājumu
-failure-rate-limited-text = Mazliet uzgaidiet un mēģiniet vēlreiz.
+failure-rate-limited-text = { $minutes ->
+    [1] Mēģiniet vēlreiz pēc { $seconds } s.
+   *[other] Mēģiniet vēlreiz pēc { $minutes } min.
+}
 failure-internal = Kaut kas nogāja greizi
 failure-internal-text = Vaina ir mūsu, nevis jūsu. Pēc brīža mēģiniet vēlreiz.
 

@@ -7,24 +7,15 @@ pub(crate) mod other_ways;
 pub(crate) mod pictures;
 
 use serde_json::Value;
-use tests::{Actor, Chromium, Object, Program, Running, Window};
+use tests::{Actor, Chromium, Object, Running, Window};
+
+use crate::live::{self, account};
 
 /// The program, and Alice, who owns the workspace Acme with the location Riga.
 async fn acme() -> (Running, Actor, Object) {
-    let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
-    let alice = account(&usher, "alice@example.com").await;
-    let acme = alice.creates_workspace("Acme").await;
+    let (usher, alice, acme) = live::usher().await;
     alice.creates_location(&acme, "Riga").await;
     (usher, alice, acme)
-}
-
-/// Somebody with an account, who is signed in at the API.
-async fn account(usher: &Running, email: &str) -> Actor {
-    let actor = usher.visitor(email);
-    actor.registers().await.succeeds();
-    actor.verifies(&usher.link_to(email, "Verify your address").await).await.succeeds();
-    actor.logs_in().await.succeeds();
-    actor
 }
 
 /// The address of a page, as people type it.

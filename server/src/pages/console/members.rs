@@ -2,9 +2,10 @@
 
 use axum::{extract::Query, http::StatusCode, response::Response};
 use domain::{
+    Error,
     id::Kind,
-    membership::{self, MemberFilter, NamePosition},
-    policy::Action,
+    membership::{self, MemberFilter, NamePosition, Sight},
+    policy::{self, Action},
     text,
 };
 use entity::membership::Role;
@@ -36,6 +37,10 @@ struct Row {
     name: String,
     email: String,
     role: Key,
+    /// Whether it has all locations.
+    has_all: bool,
+    /// Those of its locations that the viewer sees.
+    locations: Vec<String>,
     /// Whether the viewer can do something about it.
     opens: bool,
 }
@@ -53,6 +58,9 @@ pub(super) async fn list(
     let filter = MemberFilter { search, role: question.chosen(&ROLES) };
     let found = membership::list(app, &member, &filter, &question.window()?).await?;
     let total = membership::count(app, &member, &filter).await?;
+    let sights: Vec<Sight> = found.rows.iter().filter_map(|found| Sight::of(&found.row, &member)).collect();
+    let seen = membership::locations(&app.db, &sights).await.map_err(Error::from)?;
+    let names = |sight: Sight| seen.get(&sight).into_iter().flatten().map(|location| location.name.clone()).collect();
     let address = Address {
         path: format!("{}/members", path(&member)),
         filters: vec![("role", question.only.clone()), ("search", question.search.clone())],
@@ -60,6 +68,8 @@ pub(super) async fn list(
     let position = |row: &membership::Membership| NamePosition { name: row.user.name_key.clone(), id: row.row.id };
     let make = |membership: membership::Membership| Row {
         opens: member.may(Action::ManageMembers) || membership.row.id == member.membership.id,
+        has_all: policy::allows(membership.row.role, Action::ManageLocations),
+        locations: Sight::of(&membership.row, &member).map(names).unwrap_or_default(),
         id: Kind::Membership.id(membership.row.id),
         role: label::role(membership.row.role),
         name: membership.user.name,

@@ -6,6 +6,7 @@ use entity::membership::Role;
 use serde_json::json;
 use tests::{Actor, Gallery, Object, RefusingSmtp, Usher};
 
+use crate::console_pages::hidden;
 use crate::members::{membership_of, removes, updates};
 
 /// Who and what the pages are about.
@@ -233,11 +234,7 @@ async fn sending(scene: &Scene, gallery: &mut Gallery) {
     gallery.add("send.refused", alice.submits(&new, &[("emails", "bob@"), ("message", &long)]).await);
     let typed = [("emails", "pat@example.com quinn@example.com bob@example.com"), ("role", "USER")];
     let preview = alice.submits(&new, &typed).await;
-    let field = |name: &str| {
-        let rest = preview.body().split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a hidden field");
-        rest.split('"').next().expect("a value").replace("&quot;", "\"").replace("&#x3D;", "=")
-    };
-    let (payload, key) = (field("payload"), field("key"));
+    let (payload, key) = (hidden(preview.body(), "payload"), hidden(preview.body(), "key"));
     gallery.add("send-preview", preview);
     let send = format!("{}/invitations/send", scene.console);
     gallery.add("send-result", alice.submits(&send, &[("payload", &payload), ("key", &key)]).await);
