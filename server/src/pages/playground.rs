@@ -116,8 +116,8 @@ impl Playground {
         }
     }
 
-    /// What the page may load: GraphiQL's files and nothing else of where they come from. Its editor lays out lines with
-    /// styles of its own, and its fonts are inside its stylesheet.
+    /// What the page may load: GraphiQL's files and nothing else of where they come from. Its dialogs put a style element
+    /// into the page, and its fonts are inside its stylesheet.
     fn policy(&self) -> String {
         let urls = |stylesheets: bool| match self {
             Self::Npm => PARTS
@@ -128,7 +128,7 @@ impl Playground {
             Self::Own(_) => String::new(),
         };
         format!(
-            "default-src 'none'; script-src 'self'{}; style-src 'self' 'unsafe-inline'{}; img-src 'self' data:; \
+            "default-src 'none'; script-src 'self'{}; style-src-elem 'self' 'unsafe-inline'{}; img-src 'self' data:; \
              font-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             urls(false),
             urls(true),

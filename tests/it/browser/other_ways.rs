@@ -66,6 +66,10 @@ async fn the_playground_asks_and_follows_as_whoever_is_signed_in() {
     // Only this tab has variables.
     window.sees("\"workspaceId\"").await;
     follows(&window, &alice, &acme).await;
+    window.presses_at("[aria-label='Show Documentation Explorer']").await;
+    window.sees("A GraphQL schema provides a root type").await;
+    window.presses_at("[aria-label='Open settings dialog']").await;
+    window.sees("Clear storage").await;
     window.breaks_no_policy().await;
     window.closes().await;
 }
