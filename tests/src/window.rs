@@ -110,18 +110,16 @@ impl Window {
         .await;
     }
 
-    /// Presses the first button or link with this label that can be seen.
+    /// Presses the first button or link with this label that can be seen; again when a live list has just replaced it.
     pub async fn presses(&self, label: &str) {
-        let label = label.replace('\'', "");
         let path = format!("//*[self::button or self::a or self::summary][normalize-space()='{label}']");
-        let element = self.seen(&path).await;
-        element.click().await.unwrap_or_else(|error| panic!("{label} cannot be pressed: {error}"));
+        eventually(label, async || self.seen(&path).await.click().await.ok()).await;
     }
 
-    /// Presses the first of the elements of a CSS selector that can be seen.
+    /// Presses the first of the elements of a CSS selector.
     pub async fn presses_at(&self, selector: &str) {
-        let element = eventually(selector, async || self.client.find(Locator::Css(selector)).await.ok()).await;
-        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be pressed: {error}"));
+        let press = async || self.client.find(Locator::Css(selector)).await.ok()?.click().await.ok();
+        eventually(selector, press).await;
     }
 
     /// Types into the field with this name, in the place of what is there; a choice is made by its value.
