@@ -4,6 +4,8 @@
 //! born without, and one sequencer at a time numbers what is committed, in the order in which rows were drawn: rows of
 //! one invitation are drawn under the lock of its row, so its events keep their order.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{
     event::{ActiveModel, Column, Entity, Model},
@@ -24,6 +26,9 @@ use crate::{
     page::{Page, Window},
     policy::Action,
 };
+
+/// A location was deleted while an open invitation named it.
+pub const LOCATION_DROPPED: &str = "invitation.location_deleted";
 
 /// What is written of something that happened.
 #[derive(Clone, Debug)]
@@ -193,6 +198,26 @@ pub async fn of_invitation(app: &App, invitation_id: Uuid) -> Result<Vec<Model>>
         .await?)
 }
 
+/// The names of the locations that were deleted while these invitations named them; one without any has no entry.
+pub async fn dropped_locations(
+    db: &impl ConnectionTrait,
+    invitation_ids: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::InvitationId.is_in(invitation_ids.iter().copied()))
+        .filter(Column::Kind.eq(LOCATION_DROPPED))
+        .order_by_asc(Column::Drawn)
+        .all(db)
+        .await?;
+    let mut dropped: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in rows {
+        if let (Some(id), Some(name)) = (row.invitation_id, state(&row, "before")) {
+            dropped.entry(id).or_default().push(name);
+        }
+    }
+    Ok(dropped)
+}
+
 /// The events of the invitations addressed to one person, in all workspaces, with a number greater than `after`, in order,
 /// at most `limit`; `email_key` is the address in its comparable form.
 pub async fn of_invitations_to(app: &App, email_key: &str, after: i64, limit: u64) -> Result<Vec<Model>> {
@@ -254,7 +279,7 @@ pub fn summary(event: &Model) -> String {
         "invitation.link_requested" => format!("{} asked for a fresh link.", text("email")),
         "invitation.request_dismissed" => format!("The request of {} for a fresh link was dismissed.", text("email")),
         "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
-        "invitation.location_deleted" => {
+        LOCATION_DROPPED => {
             format!(
                 "The location {} was deleted; the invitation of {} names it no more.",
                 text("location"),

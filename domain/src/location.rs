@@ -104,7 +104,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     let deleted = deleted.changing(describe(&row), Value::Null);
     let dropped = invitations.iter().map(|invitation| {
         let details = json!({ "email": invitation.email, "role": invitation.role, "location": row.name });
-        let dropped = Event::new("invitation.location_deleted", row.workspace_id, Some(viewer.user.id), details);
+        let dropped = Event::new(event::LOCATION_DROPPED, row.workspace_id, Some(viewer.user.id), details);
         Event { invitation_id: Some(invitation.id), ..dropped.changing(row.name.as_str(), Value::Null) }
     });
     event::record(&tx, app.clock.now(), [deleted].into_iter().chain(dropped)).await?;

@@ -21,6 +21,7 @@ stories![
     a_link_of_an_earlier_deletion_is_dead,
     a_session_goes_on_elsewhere,
     deleting_twice_at_once_deletes_once,
+    the_page_of_the_link_keeps_it_when_its_button_is_pressed,
 ];
 
 const GRACE: Duration = Duration::from_hours(5 * 24);
@@ -279,4 +280,25 @@ async fn deleting_twice_at_once_deletes_once(app: Usher) {
     app.run_jobs().await;
     app.mail_to("alice@example.com");
     app.no_more_mail();
+}
+
+async fn the_page_of_the_link_keeps_it_when_its_button_is_pressed(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    deletes(&alice, &acme).await.succeeds();
+    app.run_jobs().await;
+    let link = app.mail_to("alice@example.com").link();
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    let somebody = app.visitor("somebody@example.com");
+    for _ in 0..2 {
+        let page = somebody.opens(path).await;
+        assert!(page.status() == 200 && page.body().contains("7 March 2026"), "{}", page.body());
+    }
+    assert_eq!(somebody.submits_forged(path, &[]).await.status(), 403);
+    assert!(alice.sees_workspace(&acme).await.is_null(), "looking keeps nothing");
+    let kept = somebody.submits(path, &[]).await;
+    assert!(kept.status() == 200 && kept.body().contains(&format!("/w/{}", acme.id())), "{}", kept.body());
+    assert_eq!(alice.sees_workspace(&acme).await.text("/name"), "Acme");
+    for dead in [somebody.opens(path).await, somebody.submits(path, &[]).await] {
+        assert_eq!(dead.status(), 404);
+    }
 }

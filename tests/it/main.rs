@@ -20,6 +20,7 @@ mod dialogue;
 mod doorbell;
 mod http;
 mod invariants;
+mod invitation_limits;
 mod inviting;
 mod joining;
 mod languages;
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
         ("doorbell", doorbell::STORIES),
         ("http", http::STORIES),
         ("invariants", invariants::STORIES),
+        ("invitation_limits", invitation_limits::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("languages", languages::STORIES),

@@ -3,7 +3,7 @@
 use domain::operator;
 use entity::membership::Role;
 use serde_json::json;
-use tests::{Usher, stories};
+use tests::{Actor, Usher, stories};
 
 stories![
     a_disabled_account_is_out_and_told_nothing,
@@ -61,6 +61,16 @@ async fn a_location_that_is_deleted_is_dropped_from_invitations_and_told(app: Us
     let invitation = alice.invites_with(&acme, input).await.object("/invitation");
     alice.deletes_location(&riga).await.succeeds();
     assert_eq!(alice.sees_invitation(&invitation).await.texts("/locations", "/name"), ["Oslo"]);
+    let query = "query($id: ID!) { node(id: $id) { ... on Invitation { droppedLocations } } }";
+    let dropped = async |actor: &Actor| actor.graphql(query, json!({ "id": invitation.id() })).await;
+    assert_eq!(dropped(&alice).await.data("/node/droppedLocations"), &json!(["Riga"]));
+    let bob = app.account("bob@example.com").await;
+    assert_eq!(dropped(&bob).await.data("/node/droppedLocations"), &json!([]));
+    let list = format!("/w/{}/invitations", acme.id());
+    for page in [&list, &format!("{list}/{}", invitation.id())] {
+        let page = alice.opens(page).await;
+        assert!(page.body().contains("without Riga, deleted since"), "{}", page.body());
+    }
     app.ignores_mail().await;
     let query =
         "query($id: ID!) { workspace(id: $id) { events(first: 100) { nodes { type summary invitation { id } } } } }";

@@ -1,15 +1,15 @@
-//! Limits: what is too much is refused until the clock frees it, and nobody pays for somebody else.
+//! Limits of passwords, registrations and clients: what is too much is refused until the clock frees it, and nobody pays
+//! for somebody else.
 
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::{CONTENT_TYPE, COOKIE, RETRY_AFTER};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, RETRY_AFTER};
 use axum::http::{Request, StatusCode};
 use domain::rate_limit::Limit;
-use entity::invitation;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{Actor, Answer, Redis, Usher, eventually, stories};
 
 stories![
@@ -21,22 +21,14 @@ stories![
     a_confirmation_is_tried_so_often_in_one_session,
     registrations_are_counted_for_the_client_and_for_the_address_it_names,
     resets_are_counted_for_the_client_and_for_the_address_it_names,
-    links_are_used_so_often_by_one_client,
-    invitations_are_counted_for_the_sender,
-    invitations_are_counted_for_the_workspace,
-    an_address_is_written_to_so_often_by_one_person,
-    what_is_refused_for_another_reason_costs_nothing,
-    test_mails_are_counted_for_the_person,
-    every_row_of_a_bulk_send_counts,
-    a_repeated_bulk_send_costs_nothing,
     two_servers_share_one_budget,
     limits_hold_while_redis_is_away,
     redis_learns_no_address,
     a_proxy_is_believed_only_when_it_is_trusted,
-    a_page_says_that_it_was_too_much,
+    a_page_says_that_it_was_too_much_and_until_when,
 ];
 
-fn limited(app: &Usher, limits: &[(Limit, &str)]) -> Usher {
+pub(crate) fn limited(app: &Usher, limits: &[(Limit, &str)]) -> Usher {
     app.server_with_limits(limits, None, &[])
 }
 
@@ -174,121 +166,6 @@ async fn resets_are_counted_for_the_client_and_for_the_address_it_names(app: Ush
     app.ignores_mail().await;
 }
 
-async fn links_are_used_so_often_by_one_client(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
-    let server = limited(&app, &[(Limit::JoinClient, "2/1h")]);
-    let (eve, bob) = (app.visitor("eve@example.com"), app.visitor("bob@example.com"));
-    let (eve, bob) = (eve.at("203.0.113.66").through(&server), bob.at("203.0.113.1").through(&server));
-    assert_eq!(eve.joins("no-such-token").await.user_error(), "TOKEN_INVALID");
-    assert_eq!(eve.declines("no-such-token").await.user_error(), "TOKEN_INVALID");
-    assert_eq!(eve.joins(&link).await.error_code(), "RATE_LIMITED");
-    assert_eq!(eve.declines(&link).await.error_code(), "RATE_LIMITED");
-    assert_eq!(bob.joins(&link).await.text("/nextStep"), "REGISTER");
-}
-
-async fn invitations_are_counted_for_the_sender(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let umbrella = alice.creates_workspace("Umbrella").await;
-    let mallory = app.member("mallory@example.com", &acme, entity::membership::Role::Administrator).await;
-    let server = limited(&app, &[(Limit::InvitePerson, "2/1d")]);
-    let (alice, mallory) = (alice.through(&server), mallory.through(&server));
-    let first = alice.invites(&acme, "a@example.com").await;
-    alice.invites(&umbrella, "b@example.com").await;
-    let refused = alice.invites_with(&acme, json!({ "email": "c@example.com" })).await;
-    assert_eq!(refused.retry_after(), 12 * 3_600);
-    assert_eq!(alice.resends(&first).await.error_code(), "RATE_LIMITED");
-    mallory.invites(&acme, "c@example.com").await;
-    app.clock_moves(Duration::from_hours(12));
-    alice.resends(&first).await.succeeds();
-    assert_eq!(app.count::<invitation::Entity>().await, 3);
-    app.ignores_mail().await;
-}
-
-async fn invitations_are_counted_for_the_workspace(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let umbrella = alice.creates_workspace("Umbrella").await;
-    let bob = app.member("bob@example.com", &acme, entity::membership::Role::Administrator).await;
-    let user = app.member("user@example.com", &acme, entity::membership::Role::User).await;
-    let server = limited(&app, &[(Limit::InviteWorkspace, "2/1d")]);
-    let (alice, bob, user) = (alice.through(&server), bob.through(&server), user.through(&server));
-    for _ in 0..3 {
-        // Whoever may not invite takes nothing from those who may.
-        assert_eq!(user.invites_with(&acme, json!({ "email": "x@example.com" })).await.error_code(), "FORBIDDEN");
-    }
-    alice.invites(&acme, "a@example.com").await;
-    bob.invites(&acme, "b@example.com").await;
-    assert_eq!(alice.invites_with(&acme, json!({ "email": "c@example.com" })).await.error_code(), "RATE_LIMITED");
-    alice.invites(&umbrella, "c@example.com").await;
-    app.ignores_mail().await;
-}
-
-async fn an_address_is_written_to_so_often_by_one_person(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let (carol, umbrella) = app.owner("carol@example.com", "Umbrella").await;
-    let server = limited(&app, &[(Limit::InviteRecipient, "2/1d")]);
-    let (alice, carol) = (alice.through(&server), carol.through(&server));
-    let sent = alice.invites(&acme, "bob@example.com").await;
-    alice.resends(&sent).await.succeeds();
-    assert_eq!(alice.resends(&sent).await.error_code(), "RATE_LIMITED");
-    alice.revokes(&sent).await.succeeds();
-    assert_eq!(alice.invites_with(&acme, json!({ "email": "BOB@example.com" })).await.error_code(), "RATE_LIMITED");
-    carol.invites(&umbrella, "bob@example.com").await;
-    app.ignores_mail().await;
-}
-
-async fn what_is_refused_for_another_reason_costs_nothing(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let alice = alice.through(&limited(&app, &[(Limit::InvitePerson, "1/1d")]));
-    for email in ["no address", "alice@example.com"] {
-        alice.invites_with(&acme, json!({ "email": email })).await.user_errors();
-    }
-    alice.invites(&acme, "bob@example.com").await;
-    app.ignores_mail().await;
-}
-
-async fn test_mails_are_counted_for_the_person(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let alice = alice.through(&limited(&app, &[(Limit::TestMail, "2/1h")]));
-    let asks = async || alice.mutates("sendTestMail", json!({ "workspaceId": acme.id() }), "testMail { id }").await;
-    asks().await.succeeds();
-    asks().await.succeeds();
-    assert_eq!(asks().await.retry_after(), 1_800);
-    app.ignores_mail().await;
-}
-
-fn rows(range: std::ops::Range<u32>) -> Value {
-    range.map(|number| json!({ "email": format!("guest{number}@example.com") })).collect()
-}
-
-async fn every_row_of_a_bulk_send_counts(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let limits = [(Limit::InvitePerson, "5/1d"), (Limit::InviteRecipient, "1/1d")];
-    let alice = alice.through(&limited(&app, &limits));
-    assert_eq!(alice.invites_many(&acme, rows(0..6), None).await.user_error(), "TOO_MANY_ROWS");
-    alice.invites_many(&acme, rows(0..3), None).await.succeeds();
-    assert_eq!(alice.invites_many(&acme, rows(3..6), None).await.error_code(), "RATE_LIMITED");
-    assert_eq!(app.count::<invitation::Entity>().await, 3);
-    // One address that has had enough stops no other row.
-    let sent = alice.invites_many(&acme, rows(2..4), None).await;
-    let results = sent.object("").list("/results");
-    assert_eq!(results[0].text("/userErrors/0/code"), "INVALID_INPUT");
-    assert_eq!(results[0].at("/userErrors/0/field"), &json!(["invitations", "0", "email"]));
-    assert_eq!(results[1].text("/invitation/email"), "guest3@example.com");
-    assert_eq!(alice.invites_with(&acme, json!({ "email": "x@example.com" })).await.error_code(), "RATE_LIMITED");
-    app.ignores_mail().await;
-}
-
-async fn a_repeated_bulk_send_costs_nothing(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let alice = alice.through(&limited(&app, &[(Limit::InvitePerson, "3/1d")]));
-    for _ in 0..3 {
-        alice.invites_many(&acme, rows(0..3), Some("import")).await.succeeds();
-    }
-    assert_eq!(app.count::<invitation::Entity>().await, 3);
-    app.ignores_mail().await;
-}
-
 fn two_servers(app: &Usher, redis: &Redis) -> [Usher; 2] {
     let url = SecretString::from(redis.url(0));
     [(); 2].map(|()| app.server_with_limits(&[(Limit::LoginAccount, "4/15m")], Some(&url), &[]))
@@ -375,19 +252,27 @@ async fn a_proxy_is_believed_only_when_it_is_trusted(app: Usher) {
     assert!(!tries(&behind, "192.0.2.1", "203.0.113.3").await);
 }
 
-async fn a_page_says_that_it_was_too_much(app: Usher) {
-    let server = limited(&app, &[(Limit::LoginClient, "1/15m")]);
-    let csrf = "c".repeat(43);
-    let posts = async || {
+async fn a_page_says_that_it_was_too_much_and_until_when(app: Usher) {
+    let posts = async |server: &Usher, language: &str| {
+        let csrf = "c".repeat(43);
         let form = format!("email=bob%40example.com&password=a+wrong+password&csrf={csrf}");
         let request = Request::post("/login").header(COOKIE, format!("usher_csrf={csrf}"));
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.header(ACCEPT_LANGUAGE, language);
         server.request(request.body(Body::from(form)).expect("a request")).await
     };
-    assert_eq!(posts().await.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let refused = posts().await;
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(refused.headers().get(RETRY_AFTER).expect("a term"), "900");
-    let says = ["Too many attempts", "Try again in 15 min."];
-    assert!(says.iter().all(|text| refused.body().contains(text)), "{}", refused.body());
+    let told = [
+        ("1/15m", "900", ["Try again in 15 min.", "Mēģiniet vēlreiz pēc 15 min."]),
+        ("1/30s", "30", ["Try again in 30 s.", "Mēģiniet vēlreiz pēc 30 s."]),
+    ];
+    for (quota, retry_after, sentences) in told {
+        let server = limited(&app, &[(Limit::LoginClient, quota)]);
+        assert_eq!(posts(&server, "en").await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        for (language, sentence) in ["en", "lv"].into_iter().zip(sentences) {
+            let refused = posts(&server, language).await;
+            assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(refused.headers().get(RETRY_AFTER).expect("a term"), retry_after);
+            assert!(refused.body().contains(sentence), "{}", refused.body());
+        }
+    }
 }

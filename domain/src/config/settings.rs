@@ -88,6 +88,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("USHER_LIMIT_INVITE_WORKSPACE", Some("10000/1d"), "Invitations sent in one workspace; or off"),
     setting("USHER_LIMIT_INVITE_RECIPIENT", Some("100/1d"), "Invitations by one person to one address; or off"),
     setting("USHER_LIMIT_TEST_MAIL", Some("20/1h"), "Test mails asked for by one person; or off"),
+    setting("USHER_LIMIT_DELETE_WORKSPACE", Some("20/1d"), "Workspaces deleted by one person; or off"),
     setting("USHER_TRUSTED_PROXIES", None, "Addresses or networks, comma-separated, whose X-Forwarded-For is believed"),
 ];
 

@@ -24,12 +24,15 @@ use super::{
     refusal, status_at,
 };
 use crate::{
-    App, Code, Error, Result, db,
+    App, Code, Error, Result,
+    client::Client,
+    db,
     doorbell::Bell,
     event::{self, Event},
     membership::{Member, may_invite},
     page,
     policy::Action,
+    rate_limit,
     session::Viewer,
 };
 
@@ -50,7 +53,8 @@ pub struct LinkRequest {
 /// Asks the administrators for a fresh link in place of one whose invitation expired, was taken back, declined or
 /// suspended, and takes an opt-out back. Asking again within a day changes nothing. TOKEN_INVALID,
 /// INVITATION_ALREADY_ACCEPTED; INVALID_INPUT for a link that works.
-pub async fn request_link(app: &App, token: &str) -> Result<Preview> {
+pub async fn request_link(app: &App, token: &str, client: &Client) -> Result<Preview> {
+    rate_limit::spend(app, &rate_limit::link(client)).await?;
     let invalid = || Error::user(Code::TokenInvalid, &["token"], "This link is not valid.");
     let row = find(app, token).await?.ok_or_else(invalid)?;
     let now = app.clock.now();

@@ -29,11 +29,13 @@ pub enum Limit {
     InviteRecipient,
     /// Test mails asked for by one person.
     TestMail,
+    /// Workspaces deleted by one person: each time owner and administrators get a mail.
+    DeleteWorkspace,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LoginAccount,
         Self::LoginClient,
         Self::RegisterAddress,
@@ -45,6 +47,7 @@ impl Limit {
         Self::InviteWorkspace,
         Self::InviteRecipient,
         Self::TestMail,
+        Self::DeleteWorkspace,
     ];
 
     /// The setting that holds its quota.
@@ -61,6 +64,7 @@ impl Limit {
             Self::InviteWorkspace => "USHER_LIMIT_INVITE_WORKSPACE",
             Self::InviteRecipient => "USHER_LIMIT_INVITE_RECIPIENT",
             Self::TestMail => "USHER_LIMIT_TEST_MAIL",
+            Self::DeleteWorkspace => "USHER_LIMIT_DELETE_WORKSPACE",
         }
     }
 }

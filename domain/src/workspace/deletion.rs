@@ -23,6 +23,7 @@ use crate::{
     membership::{Member, has_role},
     outbox::Batch,
     policy::{self, Action},
+    rate_limit::{self, Charge, Limit},
     session::Viewer,
     token::{Link, Purpose},
 };
@@ -51,6 +52,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     let member = Member::load(&app.db, viewer.user.id, id).await?;
     member.require(Action::DeleteWorkspace)?;
     viewer.confirm(app, password, "password").await?;
+    rate_limit::spend(app, &[Charge::one(Limit::DeleteWorkspace, [&viewer.user.id.to_string()])]).await?;
     let people = super::managers(&app.db, id).await?;
     let now = app.clock.now();
     let deletes_at = now + app.rules.deletion_grace;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Result};
 use domain::{
-    App, Error,
+    App, Error, event,
     invitation::{self, Invitation},
     membership::{self, Sight},
 };
@@ -21,6 +21,7 @@ pub(crate) struct Loader {
     workspaces: Batches<Uuid, workspace::Model>,
     invitations: Batches<Uuid, Invitation>,
     invitation_locations: Batches<Uuid, Vec<location::Model>>,
+    dropped_locations: Batches<Uuid, Vec<String>>,
     member_locations: Batches<Sight, Vec<location::Model>>,
 }
 
@@ -49,6 +50,13 @@ pub(crate) async fn invitation_locations(ctx: &Context<'_>, id: Uuid) -> Result<
     let app = ctx.app().clone();
     let read = async move |ids: Vec<Uuid>| invitation::locations(&app.db, &ids).await;
     Ok(of(ctx).invitation_locations.load(id, read).await.map_err(failed)?.unwrap_or_default())
+}
+
+/// The names of the locations that were deleted while an invitation named them, by its id.
+pub(crate) async fn dropped_locations(ctx: &Context<'_>, id: Uuid) -> Result<Vec<String>> {
+    let app = ctx.app().clone();
+    let read = async move |ids: Vec<Uuid>| event::dropped_locations(&app.db, &ids).await;
+    Ok(of(ctx).dropped_locations.load(id, read).await.map_err(failed)?.unwrap_or_default())
 }
 
 /// The locations of a member, as somebody sees them.

@@ -54,6 +54,7 @@ invitation-inviter = Invited by
 invitation-link = Link
 invitation-copy = COPY LINK
 invitation-copied = Copied.
+invitation-dropped = without { $names }, deleted since
 timeline-title = What happened
 timeline-sent = Invited.
 timeline-resent = Sent again.
@@ -67,6 +68,8 @@ timeline-delivered = The mail server took the mail.
 timeline-retrying = The mail could not be delivered yet:
 timeline-failed = The mail could not be delivered:
 timeline-cancelled = The mail was no longer wanted and not sent.
+timeline-request-dismissed = The request for a fresh link was dismissed.
+timeline-location-deleted = A location was deleted, and it names it no more:
 timeline-other = Changed.
 
 # Members, locations.

@@ -54,6 +54,7 @@ invitation-inviter = Uzaicināja
 invitation-link = Saite
 invitation-copy = KOPĒT SAITI
 invitation-copied = Nokopēts.
+invitation-dropped = bez { $names }: kopš tā laika dzēsts
 timeline-title = Notikumi
 timeline-sent = Uzaicināts.
 timeline-resent = Nosūtīts vēlreiz.
@@ -67,6 +68,8 @@ timeline-delivered = Pasta serveris vēstuli pieņēma.
 timeline-retrying = Vēstuli vēl neizdevās piegādāt:
 timeline-failed = Vēstuli neizdevās piegādāt:
 timeline-cancelled = Vēstule vairs nebija vajadzīga un netika nosūtīta.
+timeline-request-dismissed = Lūgums pēc jaunas saites noraidīts.
+timeline-location-deleted = Atrašanās vieta dzēsta, un uzaicinājumā tās vairs nav:
 timeline-other = Mainīts.
 
 # Members, locations.

@@ -137,7 +137,7 @@ impl ReplyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link.")] input: RequestLinkInput,
     ) -> Result<RequestLinkPayload> {
-        let requested = invitation::request_link(ctx.app(), &input.token).await;
+        let requested = invitation::request_link(ctx.app(), &input.token, ctx.client()).await;
         answer(requested, |preview| RequestLinkPayload { preview: Some(preview.into()), ..Default::default() })
     }
 }

@@ -14,7 +14,7 @@ use entity::invitation::Status;
 use super::{DeliveryStatus, InvitableRole, InvitationStatus, Language, Location, User, Workspace};
 use crate::graphql::{
     context::RequestContext,
-    loader::{invitation_locations, person, workspace},
+    loader::{dropped_locations, invitation_locations, person, workspace},
 };
 
 /// An invitation of one address into one workspace.
@@ -61,6 +61,11 @@ impl Invitation {
     /// The locations it grants.
     async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
         Ok(invitation_locations(ctx, self.invitation.row.id).await?.into_iter().map(Location).collect())
+    }
+
+    /// The names of locations it granted until they were deleted; empty for those who do not manage invitations.
+    async fn dropped_locations(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        if self.manages() { dropped_locations(ctx, self.invitation.row.id).await } else { Ok(Vec::new()) }
     }
 
     /// A word from the inviter.

@@ -40,6 +40,8 @@ struct Values {
     next_attempt: Option<Moment>,
     message: Option<String>,
     locations: Vec<String>,
+    /// The names of the locations it granted until they were deleted.
+    dropped: Option<String>,
     inviter: Option<String>,
     sent: Moment,
     ends: Moment,
@@ -56,7 +58,7 @@ struct Values {
 struct Step {
     at: Moment,
     what: Key,
-    /// The mail server's words.
+    /// The mail server's words, or the name of what it is about.
     words: Option<String>,
 }
 
@@ -132,11 +134,15 @@ async fn shown(
     let timeline = event::of_invitation(app, found.row.id).await?.into_iter().map(|event| Step {
         at: event.occurred_at.into(),
         what: what(&event.kind),
-        words: event.details.get("error").and_then(serde_json::Value::as_str).map(str::to_owned),
+        words: ["error", "location"]
+            .iter()
+            .find_map(|name| event.details.get(name).and_then(serde_json::Value::as_str))
+            .map(str::to_owned),
     });
     let state = found.status(now);
     let inviters = invitation::people(&app.db, found.row.invited_by.as_slice()).await.map_err(Error::from)?;
     let locations = invitation::locations(&app.db, &[found.row.id]).await.map_err(Error::from)?;
+    let dropped = event::dropped_locations(&app.db, &[found.row.id]).await.map_err(Error::from)?;
     let open = invitation::OPEN.contains(&state);
     let values = Values {
         id: Kind::Invitation.id(found.row.id),
@@ -148,6 +154,7 @@ async fn shown(
             .then(|| found.delivery.available_at.into()),
         last_error: found.delivery.last_error.clone(),
         locations: locations.into_values().flatten().map(|location| location.name).collect(),
+        dropped: dropped.into_values().next().map(|names| names.join(", ")),
         inviter: inviters.into_values().next().map(|inviter| inviter.name),
         sent: found.row.created_at.into(),
         ends: found.row.expires_at.into(),
@@ -174,6 +181,8 @@ fn what(kind: &str) -> Key {
         "invitation.revoked" => Key("timeline-revoked"),
         "invitation.expired" => Key("timeline-expired"),
         "invitation.link_requested" => Key("timeline-requested"),
+        "invitation.request_dismissed" => Key("timeline-request-dismissed"),
+        event::LOCATION_DROPPED => Key("timeline-location-deleted"),
         "delivery.sent" => Key("timeline-delivered"),
         "delivery.retrying" => Key("timeline-retrying"),
         "delivery.failed" => Key("timeline-failed"),

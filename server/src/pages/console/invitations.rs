@@ -2,14 +2,15 @@
 
 use axum::{extract::Query, http::StatusCode, response::Response};
 use domain::{
-    event,
+    Error, event,
     id::Kind,
-    invitation::{self, Filter},
+    invitation::{self, Filter, Invitation},
     membership::Member,
     text,
 };
 use entity::invitation::Status;
 use serde::Serialize;
+use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{
@@ -51,6 +52,8 @@ struct Row {
     ends: Moment,
     can_resend: bool,
     can_revoke: bool,
+    /// The names of the locations it granted until they were deleted.
+    dropped: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +108,13 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
         path: format!("{}/invitations", path(member)),
         filters: vec![("status", question.only.clone()), ("search", question.search.clone())],
     };
-    let rows = Rows::new(found, total, &address, |row| row.row.id, |found| row(found, now));
+    let ids: Vec<Uuid> = found.rows.iter().map(|found| found.row.id).collect();
+    let mut dropped = event::dropped_locations(&app.db, &ids).await.map_err(Error::from)?;
+    let make = |found: Invitation| Row {
+        dropped: dropped.remove(&found.row.id).map(|names| names.join(", ")),
+        ..row(found, now)
+    };
+    let rows = Rows::new(found, total, &address, |row| row.row.id, make);
     let requests = invitation::link_requests(app, member).await?.into_iter().map(|found| Request {
         id: Kind::Invitation.id(found.invitation.row.id),
         role_value: found.invitation.row.role,
@@ -129,7 +138,7 @@ const fn closed(status: Status) -> bool {
     matches!(status, Status::Accepted | Status::Declined | Status::Revoked)
 }
 
-fn row(found: invitation::Invitation, now: chrono::DateTime<chrono::Utc>) -> Row {
+fn row(found: Invitation, now: chrono::DateTime<chrono::Utc>) -> Row {
     let status = found.status(now);
     Row {
         id: Kind::Invitation.id(found.row.id),
@@ -141,6 +150,7 @@ fn row(found: invitation::Invitation, now: chrono::DateTime<chrono::Utc>) -> Row
         ends: found.row.expires_at.into(),
         can_resend: !closed(status),
         can_revoke: invitation::OPEN.contains(&status),
+        dropped: None,
         email: found.row.email,
     }
 }
