@@ -1,5 +1,6 @@
 //! The stories of Usher. Each runs on both back ends, as `sqlite::…` and as `postgres::…`.
 
+mod abuse;
 mod access;
 mod account_pages;
 mod account_settings;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
     // Dropped before the end: that stops the servers.
     let backends = Arc::new(Backends::default());
     let modules = [
+        ("abuse", abuse::STORIES),
         ("access", access::STORIES),
         ("access", access::audit::STORIES),
         ("account_pages", account_pages::STORIES),

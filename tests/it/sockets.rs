@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::header::{COOKIE, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use entity::membership::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::Timing;
@@ -10,6 +11,8 @@ use tests::{Actor, Object, Served, Serving, Socket, Usher, eventually, stories};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+
+use crate::members::{membership_of, removes};
 
 stories![
     queries_mutations_and_subscriptions_run_over_one_socket,
@@ -28,9 +31,11 @@ stories![
     a_completed_operation_says_nothing_more,
     there_is_a_bound_on_the_operations_of_a_socket,
     a_session_that_ends_closes_its_sockets,
+    a_member_who_is_removed_is_told_so_once_and_the_socket_goes_on,
     the_cookie_counts_with_our_own_origin_only,
     a_client_that_has_gone_silent_is_given_up,
     a_client_that_does_not_read_is_cut_off_and_holds_up_nobody,
+    a_subscriber_who_was_cut_off_goes_on_after_its_cursor_and_misses_nothing,
 ];
 
 const VIEWER: &str = "{ viewer { user { email } } }";
@@ -266,6 +271,27 @@ async fn a_session_that_ends_closes_its_sockets(app: Usher) {
     assert_eq!(nobody.hears().await["type"], "next");
 }
 
+async fn a_member_who_is_removed_is_told_so_once_and_the_socket_goes_on(app: Usher) {
+    let (alice, acme, served) = served(&app, Timing::default()).await;
+    let bob = app.member("bob@example.com", &acme, Role::Administrator).await;
+    let membership = membership_of(&bob, &acme).await;
+    let mut socket = Socket::open(&served.address).await;
+    socket.begins(bob.token().as_deref()).await;
+    socket.subscribes("events", FOLLOW, json!({ "id": acme.id() })).await;
+    // Answered after it: bob's subscription has begun.
+    socket.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!((&socket.hears().await["type"], &socket.hears().await["type"]), (&json!("next"), &json!("complete")));
+    removes(&alice, &membership).await.succeeds();
+    let told = socket.hears().await;
+    assert_eq!((&told["id"], &told["type"]), (&json!("events"), &json!("next")), "{told}");
+    assert_eq!(told["payload"]["errors"][0]["extensions"]["code"], "NOT_FOUND", "{told}");
+    assert_eq!(socket.hears().await, json!({ "id": "events", "type": "complete" }));
+    alice.invites(&acme, "carol@example.com").await;
+    app.ignores_mail().await;
+    socket.subscribes("1", VIEWER, json!({})).await;
+    assert_eq!((&socket.hears().await["id"], &socket.hears().await["type"]), (&json!("1"), &json!("complete")));
+}
+
 async fn the_cookie_counts_with_our_own_origin_only(app: Usher) {
     let (alice, _acme, served) = served(&app, Timing::default()).await;
     let cookie = format!("usher_session={}", alice.token().expect("somebody signed in"));
@@ -327,4 +353,61 @@ async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(app: Usher) 
         asked.is_err().then_some(())
     })
     .await;
+}
+
+/// How many invitations are sent while the subscriber does not read: with what is asked of each they are tens of megabytes,
+/// more than the buffers between the two take.
+const UNREAD: usize = 250;
+
+async fn a_subscriber_who_was_cut_off_goes_on_after_its_cursor_and_misses_nothing(app: Usher) {
+    let timing = Timing { stall: Duration::from_millis(500), ..Timing::default() };
+    let (alice, acme, served) = served(&app, timing).await;
+    let begin =
+        alice.graphql("query($id: ID!) { workspace(id: $id) { eventCursor } }", json!({ "id": acme.id() })).await;
+    let begin = begin.data("/workspace/eventCursor").clone();
+    let message: String = (0..150).map(|number| format!("m{number}: message ")).collect();
+    let large = format!("cursor invitation {{ email {message} }}");
+    let mut slow = follows(&served, &alice, &acme, &large, &begin).await;
+    let text = "x".repeat(1_000);
+    let row = |number| json!({ "email": format!("guest{number:03}@example.com"), "message": text });
+    alice.invites_many(&acme, (0..UNREAD).map(row).collect(), None).await.succeeds();
+    app.ignores_mail().await;
+    eventually("the connection breaks", async || {
+        slow.sends(Message::text(json!({ "type": "pong" }).to_string())).await.is_err().then_some(())
+    })
+    .await;
+    let mut seen = Vec::new();
+    while let Some(event) = slow.hears_if_any().await {
+        seen.push(cursor_of(&event));
+    }
+    assert!(seen.len() < UNREAD, "the subscriber was not cut off");
+    let after = seen.last().unwrap_or(&begin).clone();
+    let mut again = follows(&served, &alice, &acme, "cursor", &after).await;
+    let mut all = follows(&served, &alice, &acme, "cursor", &begin).await;
+    let mut expected = Vec::new();
+    while expected.len() < UNREAD {
+        expected.push(cursor_of(&all.hears().await));
+    }
+    while seen.len() < UNREAD {
+        seen.push(cursor_of(&again.hears().await));
+    }
+    assert_eq!(seen, expected);
+}
+
+/// A socket on which somebody follows a workspace's invitations after a cursor.
+async fn follows(served: &Served, actor: &Actor, workspace: &Object, selection: &str, after: &Value) -> Socket {
+    let mut socket = Socket::open(&served.address).await;
+    socket.begins(actor.token().as_deref()).await;
+    let follow = format!(
+        "subscription($id: ID!, $after: String) {{ \
+         invitationStatusChanged(workspaceId: $id, after: $after) {{ {selection} }} }}"
+    );
+    socket.subscribes("events", &follow, json!({ "id": workspace.id(), "after": after })).await;
+    socket
+}
+
+fn cursor_of(event: &Value) -> Value {
+    let cursor = &event["payload"]["data"]["invitationStatusChanged"]["cursor"];
+    assert!(cursor.is_string(), "{event}");
+    cursor.clone()
 }

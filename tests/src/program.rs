@@ -109,6 +109,16 @@ impl Running {
         self.folder.path().join("log")
     }
 
+    /// The processor time it has taken so far, to the hundredth of a second.
+    pub fn processor_time(&self) -> Duration {
+        let id = self.process.id().expect("a process that runs");
+        let state = fs::read_to_string(format!("/proc/{id}/stat")).expect("the state of our child");
+        // The name of the program comes second, in brackets, and may hold anything.
+        let (_, after_name) = state.rsplit_once(')').expect("a name");
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        ticks.map(|ticks| Duration::from_millis(10 * ticks.parse::<u64>().expect("a number"))).sum()
+    }
+
     /// Somebody without an account.
     pub fn visitor(&self, email: &str) -> Actor {
         Actor::over_http(self.address(), email)

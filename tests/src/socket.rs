@@ -68,6 +68,14 @@ impl Socket {
         }
     }
 
+    /// The next message, if one comes before the connection ends or breaks.
+    pub async fn hears_if_any(&mut self) -> Option<Value> {
+        match self.next().await {
+            Some(Ok(Message::Text(text))) => Some(serde_json::from_str(&text).expect("a message in JSON")),
+            _ => None,
+        }
+    }
+
     /// The code with which the server closes the connection, with nothing before; none when it just breaks off.
     pub async fn is_closed(&mut self) -> Option<u16> {
         match self.next().await {

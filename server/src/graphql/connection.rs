@@ -6,7 +6,7 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Error,
+    App, Error,
     invitation::{self, Filter},
     location,
     membership::{self, Member, MemberFilter, NamePosition},
@@ -15,7 +15,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{context::RequestContext, error::shown};
+use super::{context::RequestContext, error::shown, loader::reads};
 
 /// A connection whose cursors are opaque text.
 pub(crate) type List<N> = Connection<String, N, Total>;
@@ -128,15 +128,20 @@ pub(crate) enum Total {
 impl Total {
     /// How many rows the whole list has.
     async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> Result<i32> {
-        let app = ctx.app();
-        let count = match self {
+        let count = reads(ctx, self.count(ctx.app())).await.map_err(shown)?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+}
+
+impl Total {
+    async fn count(&self, app: &App) -> domain::Result<u64> {
+        match self {
             Self::Members(member, filter) => membership::count(app, member, filter).await,
             Self::Workspaces(user_id) => membership::count_of_user(app, *user_id).await,
             Self::Locations(member) => location::count(app, member).await,
             Self::Invitations(member, filter) => invitation::count(app, member, filter).await,
             Self::InvitationsOf(viewer) => invitation::count_addressed_to(app, &viewer.user).await,
             Self::Events(member) => domain::event::count(app, member).await,
-        };
-        Ok(i32::try_from(count.map_err(shown)?).unwrap_or(i32::MAX))
+        }
     }
 }

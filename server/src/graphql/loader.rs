@@ -12,17 +12,39 @@ use entity::{location, user, workspace};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{batches::Batches, context::RequestContext, error::shown, object::User};
+use super::{batches::Batches, context::RequestContext, error::shown, object::User, rounds::Rounds};
 
 /// The batches of one request.
-#[derive(Default)]
 pub(crate) struct Loader {
+    rounds: Rounds,
     people: Batches<Uuid, user::Model>,
     workspaces: Batches<Uuid, workspace::Model>,
     invitations: Batches<Uuid, Invitation>,
     invitation_locations: Batches<Uuid, Vec<location::Model>>,
     dropped_locations: Batches<Uuid, Vec<String>>,
     member_locations: Batches<Sight, Vec<location::Model>>,
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        let rounds = Rounds::default();
+        Self {
+            people: Batches::new(&rounds),
+            workspaces: Batches::new(&rounds),
+            invitations: Batches::new(&rounds),
+            invitation_locations: Batches::new(&rounds),
+            member_locations: Batches::new(&rounds),
+            dropped_locations: Batches::new(&rounds),
+            rounds,
+        }
+    }
+}
+
+/// Reads what is in no batch. Batches wait for it, because of what may be asked for below its answer; so `read` must not
+/// wait for one.
+pub(crate) async fn reads<T>(ctx: &Context<'_>, read: impl Future<Output = T>) -> T {
+    let _reading = of(ctx).rounds.read();
+    read.await
 }
 
 /// The person with this id, as a nullable field shows it.

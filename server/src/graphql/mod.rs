@@ -13,6 +13,7 @@ mod measured;
 mod mutation;
 mod object;
 mod query;
+mod rounds;
 mod subscription;
 pub(crate) mod transport;
 

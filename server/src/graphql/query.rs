@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     context::RequestContext,
     error::shown,
+    loader::reads,
     object::{
         Invitation, InvitationPreview, Location, Membership, Node, Session, TestMail, User, Viewer, Workspace,
         WorkspaceEvent,
@@ -30,7 +31,7 @@ pub(crate) struct Query;
 impl Query {
     /// Anything by its global id; null when it does not exist for the viewer.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Option<Result<Node>> {
-        node(ctx, &id).await.transpose()
+        reads(ctx, node(ctx, &id)).await.transpose()
     }
 
     /// Things by their global ids, in the same order; null where one does not exist for the viewer.
@@ -45,7 +46,7 @@ impl Query {
         }
         let mut nodes = Vec::with_capacity(ids.len());
         for id in &ids {
-            nodes.push(node(ctx, id).await.transpose());
+            nodes.push(reads(ctx, node(ctx, id)).await.transpose());
         }
         Ok(nodes)
     }
@@ -62,7 +63,7 @@ impl Query {
         #[graphql(desc = "The workspace's id.")] id: ID,
     ) -> Option<Result<Workspace>> {
         match Kind::Workspace.parse(&id) {
-            Ok(id) => member(ctx, id).await.transpose().map(|found| found.map(Workspace::from)),
+            Ok(id) => reads(ctx, member(ctx, id)).await.transpose().map(|found| found.map(Workspace::from)),
             Err(Error::NotFound) => None,
             Err(error) => Some(Err(shown(error))),
         }
@@ -74,7 +75,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The last part of the link in the mail.")] token: String,
     ) -> Option<Result<InvitationPreview>> {
-        let preview = invitation::preview(ctx.app(), &token).await.transpose();
+        let preview = reads(ctx, invitation::preview(ctx.app(), &token)).await.transpose();
         preview.map(|found| found.map(InvitationPreview::from).map_err(shown))
     }
 }

@@ -8,6 +8,7 @@ use crate::graphql::{
     connection::{List, Position, Total, by_name, cost, list, window},
     context::RequestContext,
     error::shown,
+    loader::reads,
 };
 
 /// The one who is signed in.
@@ -28,7 +29,7 @@ impl Viewer {
 
     /// The workspace this session is switched to.
     async fn active_workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace>> {
-        let member = session::active_workspace(&ctx.app().db, &self.0).await.transpose();
+        let member = reads(ctx, session::active_workspace(&ctx.app().db, &self.0)).await.transpose();
         member.map(|found| found.map(Workspace::from).map_err(shown))
     }
 
@@ -43,7 +44,7 @@ impl Viewer {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<Membership>> {
         let window = window(first, after.as_deref(), last, before.as_deref())?;
-        let page = membership::of_user(ctx.app(), &self.0.user, &window).await.map_err(shown)?;
+        let page = reads(ctx, membership::of_user(ctx.app(), &self.0.user, &window)).await.map_err(shown)?;
         let position = |row: &membership::Membership| by_name(&row.workspace.name_key, row.row.id);
         Ok(list(page, Total::Workspaces(self.0.user.id), position, |membership| {
             let viewer = membership.member();
@@ -62,25 +63,25 @@ impl Viewer {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<List<Invitation>> {
         let window = window(first, after.as_deref(), last, before.as_deref())?;
-        let page = invitation::list_addressed_to(ctx.app(), &self.0.user, &window).await.map_err(shown)?;
+        let page = reads(ctx, invitation::list_addressed_to(ctx.app(), &self.0.user, &window)).await.map_err(shown)?;
         let total = Total::InvitationsOf(Box::new(self.0.clone()));
         Ok(list(page, total, |row| row.row.id, |invitation| Invitation { invitation, member: None }))
     }
 
     /// The deleted workspaces that the viewer can keep, as owner or administrator; the one that ends first comes first.
     async fn workspace_deletions(&self, ctx: &Context<'_>) -> Result<Vec<WorkspaceDeletion>> {
-        let rows = workspace::deletions_of(ctx.app(), &self.0).await.map_err(shown)?;
+        let rows = reads(ctx, workspace::deletions_of(ctx.app(), &self.0)).await.map_err(shown)?;
         Ok(rows.into_iter().map(WorkspaceDeletion).collect())
     }
 
     /// Where events stand now: read it together with the invitations, then subscribe to viewerInvitations after it.
     async fn event_cursor(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(event::cursor(ctx.app()).await.map_err(shown)?.cursor())
+        Ok(reads(ctx, event::cursor(ctx.app())).await.map_err(shown)?.cursor())
     }
 
     /// The viewer's sessions that have not ended, last used first.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
-        let rows = session::list(ctx.app(), &self.0).await.map_err(shown)?;
+        let rows = reads(ctx, session::list(ctx.app(), &self.0)).await.map_err(shown)?;
         Ok(rows.into_iter().map(|row| Session { current: row.id == self.0.session.id, row }).collect())
     }
 }

@@ -20,6 +20,7 @@ use crate::graphql::{
     connection::{List, Position, Total, by_name, cost, list, window},
     context::RequestContext,
     error::shown,
+    loader::reads,
 };
 
 /// A workspace. Somebody invited and not yet a member reads id and name; the rest is null.
@@ -53,7 +54,7 @@ impl Workspace {
         window: Result<Window<NamePosition>>,
     ) -> Result<List<Membership>> {
         let (member, window) = (self.member()?, window?);
-        let page = membership::list(ctx.app(), member, &filter, &window).await.map_err(shown)?;
+        let page = reads(ctx, membership::list(ctx.app(), member, &filter, &window)).await.map_err(shown)?;
         let position = |row: &membership::Membership| by_name(&row.user.name_key, row.row.id);
         let total = Total::Members(Box::new(member.clone()), filter);
         Ok(list(page, total, position, |membership| Membership { membership, viewer: member.clone() }))
@@ -66,20 +67,20 @@ impl Workspace {
         window: Result<Window<Uuid>>,
     ) -> Result<List<Invitation>> {
         let (member, window) = (self.member()?, window?);
-        let page = invitation::list(ctx.app(), member, &filter, &window).await.map_err(shown)?;
+        let page = reads(ctx, invitation::list(ctx.app(), member, &filter, &window)).await.map_err(shown)?;
         let total = Total::Invitations(Box::new(member.clone()), filter);
         Ok(list(page, total, |row| row.row.id, |invitation| Invitation { invitation, member: Some(member.clone()) }))
     }
 
     async fn location_list(&self, ctx: &Context<'_>, window: Result<Window<NamePosition>>) -> Result<List<Location>> {
         let (member, window) = (self.member()?, window?);
-        let page = location::list(ctx.app(), member, &window).await.map_err(shown)?;
+        let page = reads(ctx, location::list(ctx.app(), member, &window)).await.map_err(shown)?;
         Ok(list(page, Total::Locations(Box::new(member.clone())), |row| by_name(&row.name_key, row.id), Location))
     }
 
     async fn event_list(&self, ctx: &Context<'_>, window: Result<Window<i64>>) -> Result<List<WorkspaceEvent>> {
         let (member, window) = (self.member()?, window?);
-        let page = event::list(ctx.app(), member, &window).await.map_err(shown)?;
+        let page = reads(ctx, event::list(ctx.app(), member, &window)).await.map_err(shown)?;
         let position = |row: &entity::event::Model| row.number.unwrap_or_default();
         let total = Total::Events(Box::new(member.clone()));
         Ok(list(page, total, position, |row| WorkspaceEvent { row, member: member.clone() }))
@@ -117,7 +118,7 @@ impl Workspace {
 
     /// How many seats are taken, by members and open invitations; null for those who may not invite.
     async fn seats_used(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
-        let used = workspace::seats_used(&ctx.app().db, self.inviter()?.workspace.id).await;
+        let used = reads(ctx, workspace::seats_used(&ctx.app().db, self.inviter()?.workspace.id)).await;
         Some(used.map(|used| i32::try_from(used).unwrap_or(i32::MAX)).map_err(shown))
     }
 
@@ -200,13 +201,13 @@ impl Workspace {
     /// administrators. A request goes away when its person is invited again or it is dismissed.
     async fn link_requests(&self, ctx: &Context<'_>) -> Option<Result<Vec<LinkRequest>>> {
         let member = self.member.as_ref()?;
-        let requests = invitation::link_requests(ctx.app(), member).await.map_err(shown);
+        let requests = reads(ctx, invitation::link_requests(ctx.app(), member)).await.map_err(shown);
         Some(requests.map(|found| found.into_iter().map(|request| LinkRequest::new(request, member)).collect()))
     }
 
     /// Where events stand now: read it together with a list, then subscribe after it.
     async fn event_cursor(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.member.as_ref()?;
-        Some(event::cursor(ctx.app()).await.map(|number| number.cursor()).map_err(shown))
+        Some(reads(ctx, event::cursor(ctx.app())).await.map(|number| number.cursor()).map_err(shown))
     }
 }

@@ -3,10 +3,9 @@
 
 use async_graphql::{Pos, Response as Outcome, ServerError, parser::types::OperationType};
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{
         RawQuery, State,
-        rejection::BytesRejection,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{
@@ -20,7 +19,7 @@ use futures::{StreamExt, future, stream};
 use serde_json::json;
 
 use super::{
-    Sender,
+    Sender, body,
     media::Media,
     operation::{Operation, is_refused},
     parameters::Parameters,
@@ -30,10 +29,7 @@ use super::{
 use crate::{
     Site,
     client::SentBy,
-    graphql::{
-        error::{complete, shown},
-        limits,
-    },
+    graphql::error::{complete, shown},
     http::RequestId,
 };
 
@@ -43,22 +39,13 @@ pub(crate) async fn post(
     RequestId(request_id): RequestId,
     SentBy(client): SentBy,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
-    let read = || Parameters::from_body(&headers, &body.map_err(|rejected| unread(&rejected))?);
+    let body = body::read(body, site.request_timeout).await;
+    let read = || Parameters::from_body(&headers, &body?);
     Exchange { site: &site, method: Method::POST, client, headers: &headers, request_id: &request_id }
         .answer(read)
         .await
-}
-
-fn unread(rejected: &BytesRejection) -> Refusal {
-    match rejected.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("The body is larger than {} bytes.", limits::BODY);
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
-        }
-        status => Refusal::new(status, rejected.body_text()),
-    }
 }
 
 /// GET /graphql: queries as `?query=…`, subscriptions as event streams, and the way to the WebSocket.
