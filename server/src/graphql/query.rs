@@ -27,6 +27,7 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Query;
 
+/// What can be read.
 #[Object]
 impl Query {
     /// Anything by its global id; null when it does not exist for the viewer.

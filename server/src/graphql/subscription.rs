@@ -17,6 +17,7 @@ use super::{connection::Position, context::RequestContext, error::shown, live::T
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subscription;
 
+/// What can be followed.
 #[GraphqlSubscription]
 impl Subscription {
     /// Every change of status or delivery of the workspace's invitations; SENDING is not one. With `after`, first

@@ -9,6 +9,7 @@ use entity::workspace::Model;
 #[derive(Clone, Debug)]
 pub(crate) struct WorkspaceDeletion(pub(crate) Model);
 
+/// A deleted workspace that can still be kept.
 #[Object]
 impl WorkspaceDeletion {
     /// The id of the workspace, which is there for nobody now.

@@ -23,6 +23,7 @@ pub(crate) struct WorkspaceEvent {
     pub(crate) member: Member,
 }
 
+/// Something that happened in a workspace.
 #[Object]
 impl WorkspaceEvent {
     /// The global id.
@@ -82,6 +83,7 @@ pub(crate) struct InvitationEvent {
     pub(crate) member: Option<Arc<Member>>,
 }
 
+/// A change of an invitation: what it was at the event, and what it is now.
 #[Object]
 impl InvitationEvent {
     /// Its place in the one order of events: subscribe after it to go on from here.

@@ -31,6 +31,7 @@ impl Invitation {
     }
 }
 
+/// An invitation of one address into one workspace.
 #[Object]
 impl Invitation {
     /// The global id.

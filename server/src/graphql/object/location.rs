@@ -9,6 +9,7 @@ use entity::location::Model;
 #[derive(Clone, Debug)]
 pub(crate) struct Location(pub(crate) Model);
 
+/// A place of a workspace.
 #[Object]
 impl Location {
     /// The global id.

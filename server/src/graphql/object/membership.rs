@@ -18,6 +18,7 @@ pub(crate) struct Membership {
     pub(crate) viewer: membership::Member,
 }
 
+/// That a person belongs to a workspace, and as what.
 #[Object]
 impl Membership {
     /// The global id.

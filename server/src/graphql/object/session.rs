@@ -12,6 +12,7 @@ pub(crate) struct Session {
     pub(crate) current: bool,
 }
 
+/// A signed-in client of the viewer.
 #[Object]
 impl Session {
     /// The global id.

@@ -11,6 +11,7 @@ use super::Delivery;
 #[derive(Clone, Debug)]
 pub(crate) struct TestMail(pub(crate) Model);
 
+/// A mail somebody sent to himself or herself, to see whether mail gets through.
 #[Object]
 impl TestMail {
     /// The global id.

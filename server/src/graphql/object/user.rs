@@ -9,6 +9,7 @@ use entity::user::Model;
 #[derive(Clone, Debug)]
 pub(crate) struct User(pub(crate) Model);
 
+/// A person with an account.
 #[Object]
 impl User {
     /// The global id.

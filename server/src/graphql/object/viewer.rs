@@ -15,6 +15,7 @@ use crate::graphql::{
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer(pub(crate) session::Viewer);
 
+/// The one who is signed in.
 #[Object]
 impl Viewer {
     /// The person.

@@ -93,6 +93,7 @@ fn read_search(search: Option<String>) -> Result<Option<String>> {
     Ok(search.filter(|text| !text.is_empty()))
 }
 
+/// A workspace. Somebody invited and not yet a member reads id and name; the rest is null.
 #[Object]
 impl Workspace {
     /// The global id.
