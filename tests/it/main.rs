@@ -19,6 +19,7 @@ mod deletion;
 mod delivery;
 mod dialogue;
 mod doorbell;
+mod following;
 mod http;
 mod invariants;
 mod invitation_limits;
@@ -102,6 +103,7 @@ fn main() -> ExitCode {
         ("delivery", delivery::STORIES),
         ("dialogue", dialogue::STORIES),
         ("doorbell", doorbell::STORIES),
+        ("following", following::STORIES),
         ("http", http::STORIES),
         ("invariants", invariants::STORIES),
         ("invitation_limits", invitation_limits::STORIES),

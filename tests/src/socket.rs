@@ -37,6 +37,24 @@ impl Socket {
         }
     }
 
+    /// Connects, if somebody answers.
+    pub async fn tries_to_open(address: &Url) -> Option<Self> {
+        let url = format!("ws://{}/graphql", address.authority());
+        let mut request = url.into_client_request().expect("a request");
+        let protocol = "graphql-transport-ws".parse().expect("a value");
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let connected = timeout(PATIENCE, connect_async(request)).await.expect("an answer in time");
+        connected.ok().map(|(socket, _)| Self(socket))
+    }
+
+    /// Begins as the one with this token, and says whether the server did too.
+    pub async fn tries_to_begin(&mut self, token: &str) -> bool {
+        let payload = json!({ "authorization": format!("Bearer {token}") });
+        let message = json!({ "type": "connection_init", "payload": payload });
+        let sent = self.sends(Message::text(message.to_string())).await;
+        sent.is_ok() && self.hears_if_any().await == Some(json!({ "type": "connection_ack" }))
+    }
+
     /// Begins as the one with this token, or as nobody.
     pub async fn begins(&mut self, token: Option<&str>) {
         let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
