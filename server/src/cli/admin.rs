@@ -1,4 +1,5 @@
-//! What every start and every command needs: the settings shown, the database brought up to date, the keys made.
+//! What every start and every command needs: the settings shown, the database brought up to date, the keys made, the App
+//! of a command put together.
 
 use std::{
     fs,
@@ -7,9 +8,13 @@ use std::{
 };
 
 use domain::{
+    App,
+    clock::Clock,
     config::{Config, Mode, SETTINGS, Settings, Source},
     db,
-    token::Keys,
+    outbox::HandOff,
+    rate_limit::Limits,
+    token::{self, Keys},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -41,6 +46,24 @@ pub(super) async fn migrate(config: Config) -> Result<(), CliError> {
     print("The database is up to date.")
 }
 
+/// What an operator's commands work with: mail that they promise is delivered by whoever runs the worker.
+pub(super) async fn open(config: Config) -> Result<App, CliError> {
+    ensure_data_dir(&config)?;
+    let db = db::connect(&config.database_url).await?;
+    db::migrate(&db).await?;
+    // Nobody takes mail from here, so it is due at once for the relay; none of it has a link with a key.
+    let (hand_off, _) = HandOff::channel();
+    let keys = match config.keys {
+        Some(keys) => keys,
+        None => one_off_key()?,
+    };
+    Ok(App::new(db, Clock::system(), keys, hand_off, Limits::default(), config.mail, config.rules)?)
+}
+
+fn one_off_key() -> Result<Keys, CliError> {
+    Keys::new(&[token::random()?]).ok_or_else(|| domain::Error::internal("a random key is too short").into())
+}
+
 /// Makes the data folder, when the embedded database lives in it.
 pub(super) fn ensure_data_dir(config: &Config) -> Result<(), CliError> {
     if !config.database_url.expose_secret().starts_with("sqlite:") {
@@ -60,7 +83,7 @@ pub(super) fn ensure_keys(config: &Config) -> Result<Keys, CliError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(CliError::io(folder.display()))?;
     let path = folder.join("secret.key");
     if !path.exists() {
-        write_new(&path, &domain::token::random()?)?;
+        write_new(&path, &token::random()?)?;
     }
     let key = fs::read_to_string(&path).map_err(CliError::io(path.display()))?;
     let wrong = || domain::Error::internal(format!("{} holds no key of at least 32 bytes", path.display()));

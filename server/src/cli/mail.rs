@@ -18,7 +18,7 @@ use sea_orm::{ActiveEnum, Iterable};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{CliError, operator, print, table};
+use super::{CliError, admin, print, table};
 
 /// `usher mail`.
 pub(super) fn command() -> Command {
@@ -58,7 +58,7 @@ fn limit() -> Arg {
 /// Runs one of the commands.
 pub(super) async fn run(config: Config, arguments: &ArgMatches) -> Result<(), CliError> {
     let host = config.public_url(8080).host_str().unwrap_or("localhost").to_owned();
-    let app = operator::open(config).await?;
+    let app = admin::open(config).await?;
     match arguments.subcommand() {
         Some(("show", arguments)) => show(&app, arguments, &host).await,
         Some(("retry", arguments)) => change(arguments, "is due now", async |id| mail::retry(&app, id).await).await,

@@ -7,20 +7,16 @@ use chrono::{DateTime, Utc};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use domain::{
     App,
-    clock::Clock,
     config::{Config, ConfigError},
-    db, event,
+    event,
     id::Kind,
     operator::{self, Overview, Told},
-    outbox::HandOff,
-    rate_limit::Limits,
-    token::Keys,
     user,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::{CliError, admin::ensure_data_dir, print};
+use super::{CliError, admin, print};
 
 /// `user`, `workspace` and `audit` with what each can do.
 pub(super) fn commands() -> [Command; 3] {
@@ -52,7 +48,7 @@ pub(super) fn commands() -> [Command; 3] {
 /// Runs one of [`commands`].
 pub(super) async fn run(config: Config, group: &str, arguments: &ArgMatches) -> Result<(), CliError> {
     let Some((name, arguments)) = arguments.subcommand() else { return Ok(()) };
-    let app = open(config).await?;
+    let app = admin::open(config).await?;
     match (group, name) {
         ("user", _) => change_account(&app, name, arguments).await,
         (_, "list") => {
@@ -69,24 +65,6 @@ pub(super) async fn run(config: Config, group: &str, arguments: &ArgMatches) -> 
         }
         _ => export(&app, arguments).await,
     }
-}
-
-/// What these commands work with: mail that they promise is delivered by whoever runs the worker.
-pub(super) async fn open(config: Config) -> Result<App, CliError> {
-    ensure_data_dir(&config)?;
-    let db = db::connect(&config.database_url).await?;
-    db::migrate(&db).await?;
-    // Nobody takes mail from here, so it is due at once for the relay; none of it has a link with a key.
-    let (hand_off, _) = HandOff::channel();
-    let keys = match config.keys {
-        Some(keys) => keys,
-        None => one_off_key()?,
-    };
-    Ok(App::new(db, Clock::system(), keys, hand_off, Limits::default(), config.mail, config.rules)?)
-}
-
-fn one_off_key() -> Result<Keys, CliError> {
-    Keys::new(&[domain::token::random()?]).ok_or_else(|| domain::Error::internal("a random key is too short").into())
 }
 
 fn text<'a>(arguments: &'a ArgMatches, name: &str) -> &'a str {
