@@ -45,10 +45,7 @@ fn succeeds(output: &Output) {
 /// Runs a client as alice in her workspace: it asks, invites somebody, and is told of it where it can follow.
 async fn works(client: impl AsyncFnOnce(&[&str]) -> Output) {
     let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
-    let alice = usher.visitor("alice@example.com");
-    alice.registers().await.succeeds();
-    alice.verifies(&usher.link_to("alice@example.com", "Verify your address").await).await.succeeds();
-    alice.logs_in().await.succeeds();
+    let alice = usher.account("alice@example.com").await;
     let acme = alice.creates_workspace("Acme").await;
     let (url, token) = (usher.address().join("/graphql").expect("a path"), alice.token().expect("somebody signed in"));
     succeeds(&client(&[url.as_str(), &token, acme.id(), "bob@example.com"]).await);

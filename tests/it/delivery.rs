@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use mail_parser::{Message, MessageParser};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use tests::{Actor, Object, RefusingSmtp, Smtp, Usher, eventually, free_port, stories};
+use tests::{Object, RefusingSmtp, Smtp, Usher, eventually, free_port, stories};
 
 stories![
     a_mail_carries_what_programs_need,
@@ -34,11 +34,6 @@ fn nobody_listens() -> String {
 
 fn time(object: &Object, path: &str) -> DateTime<Utc> {
     object.text(path).parse().expect("a time")
-}
-
-async fn delivery(alice: &Actor, invitation: &Object) -> (String, Value) {
-    let seen = alice.sees_invitation(invitation).await;
-    (seen.text("/delivery/status").to_owned(), seen.at("/delivery/attempts").clone())
 }
 
 async fn sql(app: &Usher, statement: &str) {
@@ -122,7 +117,7 @@ async fn mail_that_nobody_takes_is_tried_again_until_somebody_does(app: Usher) {
     let invitation = alice.invites(&acme, "bob@example.com").await;
     for attempts in [1, 1, 2] {
         app.run_jobs().await;
-        assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(attempts)));
+        assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(attempts)));
         if attempts == 1 {
             // 30 s, give or take a fifth: the second look comes too early.
             app.clock_moves(Duration::from_secs(20));
@@ -137,7 +132,7 @@ async fn mail_that_nobody_takes_is_tried_again_until_somebody_does(app: Usher) {
     app.clock_moves(Duration::from_secs(72));
     app.run_jobs().await;
     let sent = alice.sees_invitation(&invitation).await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(3)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(3)));
     assert_eq!(sent.at("/delivery/nextAttemptAt"), &Value::Null);
     assert_eq!(sent.at("/delivery/messageId"), invitation.at("/delivery/messageId"), "the same on every attempt");
     assert_eq!(smtp.mails().len(), 1);
@@ -150,7 +145,7 @@ async fn the_delay_doubles_up_to_six_hours_and_the_last_failure_is_final(app: Us
     for attempt in 1..13 {
         app.run_jobs().await;
         let seen = alice.sees_invitation(&invitation).await;
-        assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(attempt)));
+        assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(attempt)));
         let delay = (time(&seen, "/delivery/nextAttemptAt") - app.now()).to_std().expect("a time to come");
         let planned = Duration::from_secs(30 << (attempt - 1)).min(Duration::from_hours(6));
         assert!(
@@ -160,11 +155,11 @@ async fn the_delay_doubles_up_to_six_hours_and_the_last_failure_is_final(app: Us
         app.clock_moves(delay);
     }
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(13)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("FAILED".into(), json!(13)));
     app.clock_moves(Duration::from_hours(24));
     app.run_jobs().await;
     let seen = alice.sees_invitation(&invitation).await;
-    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(13)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("FAILED".into(), json!(13)));
     assert!(!seen.text("/delivery/lastError").is_empty());
     assert_eq!((seen.text("/status"), seen.at("/delivery/nextAttemptAt")), ("PENDING", &Value::Null));
 }
@@ -175,7 +170,7 @@ async fn a_refusal_for_now_is_tried_again(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let invitation = alice.invites(&acme, "bob@example.com").await;
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(1)));
     let seen = alice.sees_invitation(&invitation).await;
     assert!(seen.text("/delivery/lastError").contains("Come back later"));
 }
@@ -186,7 +181,7 @@ async fn a_refusal_for_good_is_final(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let invitation = alice.invites(&acme, "bob@example.com").await;
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("FAILED".into(), json!(1)));
     let seen = alice.sees_invitation(&invitation).await;
     assert!(seen.text("/delivery/lastError").contains("Nobody of that name here"));
     assert_eq!(seen.at("/viewerCanResend"), &json!(true));
@@ -200,7 +195,7 @@ async fn mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation(a
     alice.revokes(&invitation).await.succeeds();
     app.clock_moves(Duration::from_mins(1));
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("CANCELLED".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("CANCELLED".into(), json!(1)));
 }
 
 async fn mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled(app: Usher) {
@@ -210,15 +205,15 @@ async fn mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled(app:
     let invitation = alice.invites(&acme, "bob@example.com").await;
     let revoked_meanwhile = async {
         eventually("the dialogue has begun", async || {
-            (delivery(&alice, &invitation).await.0 == "SENDING").then_some(())
+            (alice.sees_delivery(&invitation).await.0 == "SENDING").then_some(())
         })
         .await;
         alice.revokes(&invitation).await.succeeds();
-        assert_eq!(delivery(&alice, &invitation).await.0, "SENDING");
+        assert_eq!(alice.sees_delivery(&invitation).await.0, "SENDING");
         drop(silent);
     };
     tokio::join!(app.run_jobs(), revoked_meanwhile);
-    assert_eq!(delivery(&alice, &invitation).await, ("CANCELLED".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("CANCELLED".into(), json!(1)));
     assert!(!alice.sees_invitation(&invitation).await.text("/delivery/lastError").is_empty());
 }
 
@@ -227,10 +222,10 @@ async fn a_lost_push_is_found_when_the_lease_ends(app: Usher) {
     let invitation = alice.invites(&acme, "bob@example.com").await;
     app.loses_the_push().await;
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("QUEUED".into(), json!(0)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("QUEUED".into(), json!(0)));
     app.clock_moves(Duration::from_mins(1));
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(1)));
     app.mail_to("bob@example.com");
     // While there is no push, mail is left to the relay at once.
     alice.sends_link(&acme, "carl@example.com").await;
@@ -243,10 +238,10 @@ async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher)
     // As a worker leaves it that dies in its SMTP dialogue.
     sql(&app, "UPDATE outbox SET status = 'SENDING', attempts = 1").await;
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENDING".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENDING".into(), json!(1)));
     app.clock_moves(Duration::from_mins(1));
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(2)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(2)));
     assert_eq!(app.mail_to("bob@example.com").message_id(), invitation.text("/delivery/messageId"));
     app.no_more_mail();
 }
@@ -257,20 +252,20 @@ async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
     sql(&app, "ALTER TABLE invitation_locations RENAME TO unreadable").await;
     app.run_jobs().await;
     sql(&app, "ALTER TABLE unreadable RENAME TO invitation_locations").await;
-    assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(0)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(0)));
     sql(&app, "UPDATE outbox SET key_id = 0").await;
     let mut events = Vec::new();
     for _ in 0..14 {
         app.clock_moves(Duration::from_secs(36));
         app.run_jobs().await;
-        assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(0)));
+        assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(0)));
         events.push(app.count::<entity::event::Entity>().await);
     }
     assert_eq!(events.first(), events.last(), "the same again is no news");
     sql(&app, &format!("UPDATE outbox SET key_id = {}", app.domain().keys.newest())).await;
     app.clock_moves(Duration::from_secs(36));
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(1)));
     app.mail_to("bob@example.com");
 }
 
@@ -286,7 +281,7 @@ async fn a_failed_mail_is_sent_anew_by_resending(app: Usher) {
     assert_eq!((resent.text("/delivery/status"), resent.at("/delivery/lastError")), ("QUEUED", &Value::Null));
     assert_ne!(resent.text("/delivery/messageId"), invitation.text("/delivery/messageId"));
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(1)));
     assert_eq!(smtp.mails().len(), 1);
 }
 

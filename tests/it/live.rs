@@ -27,18 +27,9 @@ const FOLLOW_OWN: &str = "subscription($after: String) { viewerInvitations(after
 pub(crate) async fn usher() -> (Running, Actor, Object) {
     let program = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_LOG", "debug");
     let usher = program.starts().await;
-    let alice = account(&usher, "alice@example.com").await;
+    let alice = usher.account("alice@example.com").await;
     let acme = alice.creates_workspace("Acme").await;
     (usher, alice, acme)
-}
-
-/// Somebody with an account of the program, who is signed in at the API.
-pub(crate) async fn account(usher: &Running, email: &str) -> Actor {
-    let actor = usher.visitor(email);
-    actor.registers().await.succeeds();
-    actor.verifies(&usher.link_to(email, "Verify your address").await).await.succeeds();
-    actor.logs_in().await.succeeds();
-    actor
 }
 
 /// Where events stand now.
@@ -92,7 +83,7 @@ async fn a_subscriber_who_was_away_goes_on_after_its_cursor() {
 
 async fn nobody_follows_a_workspace_without_the_right() {
     let (usher, alice, acme) = usher().await;
-    let mallory = account(&usher, "mallory@example.com").await;
+    let mallory = usher.account("mallory@example.com").await;
     let mut events = follow(&usher, &mallory, &acme, json!(null)).await;
     assert_eq!(events.next().await["errors"][0]["extensions"]["code"], "NOT_FOUND");
     let mut events = follow(&usher, &alice.elsewhere(), &acme, json!(null)).await;
@@ -145,7 +136,7 @@ async fn a_subscription_ends_with_the_membership_and_with_the_role() {
 
 async fn who_is_invited_is_told_what_becomes_of_the_invitations() {
     let (usher, alice, acme) = usher().await;
-    let (bob, zeta) = (account(&usher, "bob@example.com").await, alice.creates_workspace("Zeta").await);
+    let (bob, zeta) = (usher.account("bob@example.com").await, alice.creates_workspace("Zeta").await);
     let cursor = bob.graphql("{ viewer { eventCursor } }", json!({})).await.data("/viewer/eventCursor").clone();
     let variables = json!({ "after": cursor });
     let mut events = EventStream::open(usher.address(), &bob, FOLLOW_OWN, variables.clone()).await;

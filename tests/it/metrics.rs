@@ -77,10 +77,7 @@ fn told_names(text: &str) -> Vec<&str> {
 
 async fn what_the_program_does_is_counted() {
     let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
-    let alice = usher.visitor("alice@example.com");
-    alice.registers().await.succeeds();
-    alice.verifies(&usher.link_to("alice@example.com", "Verify your address").await).await.succeeds();
-    alice.logs_in().await.succeeds();
+    let alice = usher.account("alice@example.com").await;
     let acme = alice.creates_workspace("Acme").await;
     let invitation = alice.invites(&acme, "bob@example.com").await;
     usher.link_to("bob@example.com", "Alice invites you to Acme").await;

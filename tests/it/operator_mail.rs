@@ -2,7 +2,7 @@
 
 use domain::{Error, id, mail};
 use entity::outbox::Status;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{Actor, Object, RefusingSmtp, Smtp, Usher, at_once, stories};
 use uuid::Uuid;
 
@@ -15,11 +15,6 @@ stories![
     every_failure_is_kept_with_the_servers_words,
     mail_is_listed_by_state_kind_and_workspace,
 ];
-
-async fn delivery(alice: &Actor, invitation: &Object) -> (String, Value) {
-    let seen = alice.sees_invitation(invitation).await;
-    (seen.text("/delivery/status").to_owned(), seen.at("/delivery/attempts").clone())
-}
 
 /// The outbox row of an invitation.
 fn mail_of(invitation: &Object) -> Uuid {
@@ -41,15 +36,15 @@ async fn a_failed_mail_is_sent_when_the_operator_has_it_tried_again(app: Usher) 
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let invitation = alice.invites(&acme, "bob@example.com").await;
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("FAILED".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("FAILED".into(), json!(1)));
 
     let smtp = Smtp::start();
     app.delivers_by_smtp(&smtp.url());
     let retried = mail::retry(app.domain(), mail_of(&invitation)).await.expect("a failed mail");
     assert_eq!((retried.status, retried.finished_at), (Status::Retrying, None));
-    assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(1)));
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(2)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(2)));
     assert_eq!(smtp.mails().len(), 1);
     assert_eq!(told(&alice, &acme).await, ["delivery.failed", "delivery.retried", "delivery.sent"]);
 }
@@ -63,10 +58,10 @@ async fn a_mail_that_waits_is_due_at_once_when_the_operator_says_so(app: Usher) 
     let smtp = Smtp::start();
     app.delivers_by_smtp(&smtp.url());
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("RETRYING".into(), json!(1)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(1)));
     mail::retry(app.domain(), mail_of(&invitation)).await.expect("a mail that waits");
     app.run_jobs().await;
-    assert_eq!(delivery(&alice, &invitation).await, ("SENT".into(), json!(2)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(2)));
     assert_eq!(smtp.mails().len(), 1);
 }
 
@@ -77,7 +72,7 @@ async fn a_mail_that_the_operator_cancels_is_not_sent(app: Usher) {
     mail::cancel(app.domain(), mail_of(&invitation)).await.expect("a mail that waits");
     app.run_jobs().await;
     app.no_more_mail();
-    assert_eq!(delivery(&alice, &invitation).await, ("CANCELLED".into(), json!(0)));
+    assert_eq!(alice.sees_delivery(&invitation).await, ("CANCELLED".into(), json!(0)));
     assert_eq!(alice.sees_status(&invitation).await, "PENDING");
     assert_eq!(told(&alice, &acme).await, ["delivery.cancelled"]);
     alice.resends(&invitation).await.succeeds();

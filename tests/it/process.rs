@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{Actor, Browser, Durability, Object, Postgres, Program, Redis, Running, Smtp, eventually, stories};
+use tests::{Actor, Browser, Durability, Object, Postgres, Program, Redis, Smtp, eventually, stories};
 
 stories![alone:
     the_whole_journey_on_the_embedded_default,
@@ -29,15 +29,6 @@ fn up() -> Program {
     Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0")
 }
 
-/// Registers, verifies and logs in.
-async fn account(usher: &Running, email: &str) -> Actor {
-    let actor = usher.visitor(email);
-    actor.registers().await.succeeds();
-    actor.verifies(&usher.link_to(email, "Verify your address").await).await.succeeds();
-    actor.logs_in().await.succeeds();
-    actor
-}
-
 async fn invitation(alice: &Actor) -> (Object, Object) {
     let acme = alice.creates_workspace("Acme").await;
     let riga = alice.creates_location(&acme, "Riga").await;
@@ -48,7 +39,7 @@ async fn invitation(alice: &Actor) -> (Object, Object) {
 
 async fn the_whole_journey_on_the_embedded_default() {
     let usher = up().starts().await;
-    let alice = account(&usher, "alice@example.com").await;
+    let alice = usher.account("alice@example.com").await;
     let (acme, sent) = invitation(&alice).await;
     let link = usher.link_to("bob@example.com", "Alice invites you to Acme").await;
     assert!(link.starts_with(&format!("http://localhost:{}/join/", usher.address().port().expect("a port"))));
@@ -76,7 +67,7 @@ async fn the_whole_journey_on_the_embedded_default() {
 
 async fn the_whole_journey_in_a_browser_without_javascript() {
     let usher = up().starts().await;
-    let alice = account(&usher, "alice@example.com").await;
+    let alice = usher.account("alice@example.com").await;
     let (acme, _) = invitation(&alice).await;
     let link = usher.link_to("bob@example.com", "Alice invites you to Acme").await;
 

@@ -124,6 +124,15 @@ impl Running {
         Actor::over_http(self.address(), email)
     }
 
+    /// Somebody who has registered, opened the link in the captured mail, and logged in.
+    pub async fn account(&self, email: &str) -> Actor {
+        let actor = self.visitor(email);
+        actor.registers().await.succeeds();
+        actor.verifies(&self.link_to(email, "Verify your address").await).await.succeeds();
+        actor.logs_in().await.succeeds();
+        actor
+    }
+
     /// What it answers to GET, and with which status.
     pub async fn gets(&self, path: &str) -> (u16, String) {
         let url = self.address().join(path).expect("a path");

@@ -5,7 +5,7 @@ use std::fs;
 use fantoccini::key::Key;
 use tests::{Chromium, Program, Running, Window, eventually, stories};
 
-use super::{account, acme, enters, logs_in, page};
+use super::{acme, enters, logs_in, page};
 
 stories![alone:
     an_administrator_begins_with_nothing_and_invites,
@@ -93,7 +93,7 @@ async fn a_list_is_live_in_two_windows() {
     // The second window is told what the first did, and both of what the mail and Bob do.
     second.sees_row(&["bob@example.com", "Pending", "Sent"]).await;
     listens(&first).await;
-    let bob = account(&usher, "bob@example.com").await;
+    let bob = usher.account("bob@example.com").await;
     bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
     for window in [&first, &second] {
         window.sees_row(&["bob@example.com", "Accepted"]).await;
@@ -136,7 +136,7 @@ async fn a_file_is_previewed_before_anything_is_sent() {
 
 async fn members_locations_and_settings_are_managed() {
     let (usher, alice, acme) = acme().await;
-    let bob = account(&usher, "bob@example.com").await;
+    let bob = usher.account("bob@example.com").await;
     alice.invites(&acme, "bob@example.com").await;
     bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
     let chromium = Chromium::start();

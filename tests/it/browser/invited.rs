@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::{Actor, Chromium, Object, Running, Window, stories};
 
-use super::{account, acme, enters, logs_in, page};
+use super::{acme, enters, logs_in, page};
 use crate::members::{membership_of, removes, updates};
 
 stories![alone:
@@ -45,7 +45,7 @@ async fn somebody_without_an_account_joins_in_three_screens() {
 
 async fn somebody_with_an_account_joins_and_logs_in() {
     let (usher, alice, acme) = acme().await;
-    let bob = account(&usher, "bob@example.com").await;
+    let bob = usher.account("bob@example.com").await;
     alice.invites(&acme, "bob@example.com").await;
     let link = usher.link_to("bob@example.com", "Alice invites you to Acme").await;
     let window = Chromium::start().opens_a_window().await;
@@ -63,7 +63,7 @@ async fn somebody_with_an_account_joins_and_logs_in() {
 
 async fn somebody_signed_in_joins_at_once_and_somebody_else_comes_back() {
     let (usher, alice, acme) = acme().await;
-    let (bob, carol) = (account(&usher, "bob@example.com").await, account(&usher, "carol@example.com").await);
+    let (bob, carol) = (usher.account("bob@example.com").await, usher.account("carol@example.com").await);
     alice.invites(&acme, "bob@example.com").await;
     let link = usher.link_to("bob@example.com", "Alice invites you to Acme").await;
     let chromium = Chromium::start();
@@ -142,7 +142,7 @@ impl Scene {
 
     async fn used(&self) {
         let (_, link) = self.invites("dave@example.com").await;
-        let dave = account(&self.usher, "dave@example.com").await;
+        let dave = self.usher.account("dave@example.com").await;
         dave.accepts(&link).await.succeeds();
         removes(&self.alice, &membership_of(&dave, &self.acme).await).await.succeeds();
         self.window.goes(&link).await;
@@ -156,7 +156,7 @@ impl Scene {
     }
 
     async fn suspended(&self) {
-        let adam = account(&self.usher, "adam@example.com").await;
+        let adam = self.usher.account("adam@example.com").await;
         let input = json!({ "email": "adam@example.com", "role": "ADMINISTRATOR" });
         self.alice.invites_with(&self.acme, input).await.succeeds();
         adam.accepts(&self.usher.link_to("adam@example.com", "Alice invites you to Acme").await).await.succeeds();

@@ -9,7 +9,7 @@ pub(crate) mod pictures;
 use serde_json::Value;
 use tests::{Actor, Chromium, Object, Running, Window};
 
-use crate::live::{self, account};
+use crate::live;
 
 /// The program, and Alice, who owns the workspace Acme with the location Riga.
 async fn acme() -> (Running, Actor, Object) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::{Actor, Chromium, Object, Program, Window, stories};
 use tokio::time::timeout;
 
-use super::{account, acme, enters, logs_in, page};
+use super::{acme, enters, logs_in, page};
 use crate::playground::packages;
 
 stories![alone:
@@ -15,7 +15,7 @@ stories![alone:
 
 async fn without_scripts_everything_works_too() {
     let (usher, alice, acme) = acme().await;
-    let bob = account(&usher, "bob@example.com").await;
+    let bob = usher.account("bob@example.com").await;
     let chromium = Chromium::start();
     let window = chromium.opens_a_window().await;
     window.turns_scripts_off().await;
@@ -53,7 +53,7 @@ async fn joins_and_leaves(window: &Window, bob: &Actor) {
 async fn the_playground_asks_and_follows_as_whoever_is_signed_in() {
     let program = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0");
     let usher = program.with("USHER_PLAYGROUND_ASSETS", &packages().to_string_lossy()).starts().await;
-    let alice = account(&usher, "alice@example.com").await;
+    let alice = usher.account("alice@example.com").await;
     let acme = alice.creates_workspace("Acme").await;
     let chromium = Chromium::start();
     let window = logs_in(&chromium, &usher, &alice).await;

@@ -71,6 +71,12 @@ impl Actor {
         self.sees_invitation(invitation).await.text("/status").to_owned()
     }
 
+    /// Where the mail of one invitation stands now, and after how many attempts.
+    pub async fn sees_delivery(&self, invitation: &Object) -> (String, Value) {
+        let seen = self.sees_invitation(invitation).await;
+        (seen.text("/delivery/status").to_owned(), seen.at("/delivery/attempts").clone())
+    }
+
     /// Looks at what a link is for, without signing in: null for a link that never was.
     pub async fn looks_at(&self, link: &str) -> Object {
         let query = format!("query($token: String!) {{ invitationByToken(token: $token) {{ {PREVIEW} }} }}");
