@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     config::{MailConfig, Rules},
     doorbell::Doorbell,
+    gather::Gathered,
     outbox::HandOff,
     password::Passwords,
     rate_limit::Limits,
@@ -36,6 +37,8 @@ pub struct App {
     pub mail: Arc<MailConfig>,
     /// What was decided about invitations, sessions and workspaces.
     pub rules: Rules,
+    /// Reads for many requests at once what each of them asks first.
+    pub(crate) gathered: Gathered,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
         rules: Rules,
     ) -> Result<Self> {
         Ok(Self {
+            gathered: Gathered::new(&db),
             db,
             clock,
             keys: Arc::new(keys),

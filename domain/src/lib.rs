@@ -13,6 +13,7 @@ pub mod doorbell;
 pub mod email_address;
 mod error;
 pub mod event;
+mod gather;
 pub mod id;
 pub mod invitation;
 pub mod location;

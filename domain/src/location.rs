@@ -31,7 +31,7 @@ pub async fn create(
     name: &str,
     address: Option<&str>,
 ) -> Result<Model> {
-    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, workspace_id).await?;
     member.require(Action::ManageLocations)?;
     let now = app.clock.now();
     let name = text::name(name, &["name"])?;
@@ -148,7 +148,7 @@ pub async fn count(app: &App, member: &Member) -> Result<u64> {
 /// A location by its id, if the viewer may see it.
 pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>> {
     let Some(row) = Entity::find_by_id(id).one(&app.db).await? else { return Ok(None) };
-    match Member::load(&app.db, viewer, row.workspace_id).await {
+    match Member::load(app, viewer, row.workspace_id).await {
         Ok(member) => Ok(visible(&member).filter(Column::Id.eq(id)).one(&app.db).await?),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
@@ -184,7 +184,7 @@ pub(crate) async fn known(db: &impl ConnectionTrait, workspace_id: Uuid, ids: &[
 
 async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<Model> {
     let row = Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
-    let member = Member::load(&app.db, viewer.user.id, row.workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, row.workspace_id).await?;
     member.require(Action::ManageLocations)?;
     Ok(row)
 }

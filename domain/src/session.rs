@@ -1,13 +1,15 @@
 //! Sessions: log in, log out, and who is behind a token.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use entity::{
     session::{Column, Entity, Model},
     user,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
+};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -16,6 +18,7 @@ use crate::{
     client::Client,
     db,
     email_address::EmailAddress,
+    gather::Key,
     invitation::{self, Joined},
     membership::Member,
     rate_limit, registration, token,
@@ -124,7 +127,7 @@ async fn open(
     let token = token::random()?;
     let workspace_id = match joined {
         Some(workspace_id) => Some(workspace_id),
-        None => crate::workspace::for_login(&app.db, &user, user.last_login_at).await?,
+        None => crate::workspace::for_login(app, &user, user.last_login_at).await?,
     };
     let session = Model {
         id: app.clock.new_id(),
@@ -159,17 +162,30 @@ fn end(app: &App, created_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc
     (now + app.rules.session_idle).min(created_at + app.rules.session_max)
 }
 
+/// What is kept of a session's token: its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TokenHash(Vec<u8>);
+
+impl Key for TokenHash {
+    type Found = Viewer;
+
+    async fn read(db: &DatabaseConnection, keys: Vec<Self>) -> Result<HashMap<Self, Viewer>, DbErr> {
+        let hashes = keys.into_iter().map(|key| key.0);
+        let found =
+            Entity::find().filter(Column::TokenHash.is_in(hashes)).find_also_related(user::Entity).all(db).await?;
+        let viewer = |(session, user): (Model, Option<user::Model>)| {
+            Some((Self(session.token_hash.clone()), Viewer { session, user: user? }))
+        };
+        Ok(found.into_iter().filter_map(viewer).collect())
+    }
+}
+
 /// Who is behind a token: one query. Nobody when it was never given out, was logged out, or has ended.
 pub async fn viewer(app: &App, token: &str) -> Result<Option<Viewer>> {
     let now = app.clock.now();
-    let found = Entity::find()
-        .filter(Column::TokenHash.eq(token::hash(token)))
-        .filter(Column::ExpiresAt.gt(now))
-        .find_also_related(user::Entity)
-        .one(&app.db)
-        .await?;
-    let Some((session, Some(user))) = found else { return Ok(None) };
-    if user.disabled_at.is_some() {
+    let found = app.gathered.sessions.find(TokenHash(token::hash(token))).await?;
+    let Some(Viewer { session, user }) = found else { return Ok(None) };
+    if session.expires_at <= now || user.disabled_at.is_some() {
         return Ok(None);
     }
     if now - session.last_seen_at > chrono::TimeDelta::from_std(SEEN_EXACTNESS).unwrap_or_default() {
@@ -222,11 +238,11 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Model>> {
 }
 
 /// The viewer as a member of the workspace the session is switched to, as long as he or she belongs to it.
-pub async fn active_workspace(db: &impl ConnectionTrait, viewer: &Viewer) -> Result<Option<Member>> {
+pub async fn active_workspace(app: &App, viewer: &Viewer) -> Result<Option<Member>> {
     // Read anew: the request itself may have switched it.
-    let Some(session) = Entity::find_by_id(viewer.session.id).one(db).await? else { return Ok(None) };
+    let Some(session) = Entity::find_by_id(viewer.session.id).one(&app.db).await? else { return Ok(None) };
     let Some(workspace_id) = session.workspace_id else { return Ok(None) };
-    match Member::load(db, viewer.user.id, workspace_id).await {
+    match Member::load(app, viewer.user.id, workspace_id).await {
         Ok(member) => Ok(Some(member)),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),

@@ -16,7 +16,7 @@ use crate::{
 
 /// Sends a test mail to the viewer's own address; Forbidden for a member without the right.
 pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<Model> {
-    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, workspace_id).await?;
     member.require(Action::SendTestMail)?;
     rate_limit::spend(app, &[Charge::one(Limit::TestMail, [&viewer.user.id.to_string()])]).await?;
     let mut batch = Batch::new(app, 1);

@@ -11,6 +11,8 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tests::{Object, RefusingSmtp, Smtp, Usher, eventually, free_port, stories};
 
+use crate::operator_mail::told;
+
 stories![
     a_mail_carries_what_programs_need,
     hostile_names_and_messages_come_out_harmless,
@@ -244,6 +246,7 @@ async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher)
     assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(2)));
     assert_eq!(app.mail_to("bob@example.com").message_id(), invitation.text("/delivery/messageId"));
     app.no_more_mail();
+    assert_eq!(told(&alice, &acme).await, ["delivery.retrying", "delivery.sent"]);
 }
 
 async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
@@ -253,6 +256,7 @@ async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
     app.run_jobs().await;
     sql(&app, "ALTER TABLE unreadable RENAME TO invitation_locations").await;
     assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(0)));
+    assert_eq!(told(&alice, &acme).await, ["delivery.retrying"]);
     sql(&app, "UPDATE outbox SET key_id = 0").await;
     let mut events = Vec::new();
     for _ in 0..14 {

@@ -8,10 +8,16 @@ use tokio_util::task::TaskTracker;
 
 stories![a_ring_is_heard_in_another_process_also_after_redis_was_restarted];
 
+/// As another process has it, with the same database.
+fn with_own_bell(app: &Usher) -> App {
+    let mut domain = app.domain().clone();
+    domain.doorbell = Doorbell::default();
+    domain
+}
+
 async fn a_ring_is_heard_in_another_process_also_after_redis_was_restarted(app: Usher) {
     let mut redis = Redis::start();
-    let here = App { doorbell: Doorbell::default(), ..app.domain().clone() };
-    let there = App { doorbell: Doorbell::default(), ..app.domain().clone() };
+    let (here, there) = (with_own_bell(&app), with_own_bell(&app));
     let (over, lines) = (CancellationToken::new(), TaskTracker::new());
     for app in [&here, &there] {
         let line = Line::open(app, &redis.url(0).into()).expect("the URL of a Redis");

@@ -23,7 +23,8 @@ fn mail_of(invitation: &Object) -> Uuid {
 }
 
 /// What the audit log tells of deliveries.
-async fn told(alice: &Actor, acme: &Object) -> Vec<String> {
+/// What the audit log tells of deliveries, in order.
+pub(crate) async fn told(alice: &Actor, acme: &Object) -> Vec<String> {
     let query = "query($id: ID!) { workspace(id: $id) { events(first: 100) { nodes { type } } } }";
     let kinds =
         alice.graphql(query, json!({ "id": acme.id() })).await.object("/workspace").texts("/events/nodes", "/type");

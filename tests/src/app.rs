@@ -110,7 +110,8 @@ impl Usher {
         });
         let limits = Limits::new(quotas, redis_url).expect("the URL of a Redis");
         let proxies: Vec<_> = trusted_proxies.iter().map(|network| network.parse().expect("a network")).collect();
-        let domain = App { limits, ..self.domain.clone() };
+        let mut domain = self.domain.clone();
+        domain.limits = limits;
         let router = server::router(self.inner.site(&domain, &proxies, Serving::default()));
         Self { router, inner: Arc::clone(&self.inner), domain }
     }
@@ -252,6 +253,7 @@ fn mail_config(smtp_url: Option<&str>) -> MailConfig {
         retry_max: Duration::from_hours(6),
         attempts: 13,
         lease: Duration::from_mins(1),
+        connections: 8,
         kept: Duration::from_hours(30 * 24),
     }
 }

@@ -111,8 +111,7 @@ impl Running {
 
     /// The processor time it has taken so far, to the hundredth of a second.
     pub fn processor_time(&self) -> Duration {
-        let id = self.process.id().expect("a process that runs");
-        let state = fs::read_to_string(format!("/proc/{id}/stat")).expect("the state of our child");
+        let state = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the state of our child");
         // The name of the program comes second, in brackets, and may hold anything.
         let (_, after_name) = state.rsplit_once(')').expect("a name");
         let ticks = after_name.split_whitespace().skip(11).take(2);
@@ -154,9 +153,14 @@ impl Running {
         .await
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("a process that runs")
+    }
+
     /// Asks it to stop, and does not wait for that.
     pub async fn is_asked_to_stop(&self) {
-        let id = self.process.id().expect("a process that runs").to_string();
+        let id = self.id().to_string();
         // The shell's own kill: the program is in a package that need not be there.
         let told = Command::new("sh").args(["-c", r#"kill -s TERM "$1""#, "sh", &id]).status().await;
         assert!(told.is_ok_and(|status| status.success()), "the process {id} is gone already");

@@ -50,13 +50,20 @@ impl Delivery {
         }
         let subjects = match Subjects::load(&self.app.db, &rows).await {
             Ok(subjects) => subjects,
-            Err(error) => return give_back(&self.app, &rows).await.and(Err(error)),
+            Err(error) => return self.give_back(rows).await.and(Err(error)),
         };
         let attempts = rows.into_iter().map(|row| {
             let span = tracing::info_span!("mail", id = %row.id, kind = ?row.kind, request = row.request_id);
             self.attempt(row, &subjects, taken).instrument(span)
         });
         as_they_come(attempts, |done| outcome::record(&self.app, done)).await
+    }
+
+    /// Nothing was begun for these rows: what their mails tell of could not be read.
+    async fn give_back(&self, rows: Vec<Model>) -> Result<()> {
+        let reason = "the database could not be read";
+        let outcomes = rows.into_iter().map(|row| (row, Outcome::NotBegun(reason.to_owned())));
+        outcome::record(&self.app, outcomes.collect()).await
     }
 
     async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> (Model, Outcome) {
@@ -68,7 +75,7 @@ impl Delivery {
                 tracing::warn!(attempt = row.attempts, error, "mail could not be sent yet");
             }
             Outcome::Permanent(error) => tracing::error!(attempt = row.attempts, error, "mail was refused"),
-            Outcome::Cancelled => {}
+            Outcome::Cancelled | Outcome::Interrupted => {}
         }
         (row, outcome)
     }
@@ -150,21 +157,6 @@ async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
         .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
         .exec_with_returning(&app.db)
         .await?)
-}
-
-/// Gives back rows that were taken and for which nothing was begun: they wait for the first delay, with no attempt used.
-async fn give_back(app: &App, rows: &[Model]) -> Result<()> {
-    let Some(delay) = rows.iter().map(|row| outcome::backoff(app, row, 0)).max() else { return Ok(()) };
-    Entity::update_many()
-        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
-        .col_expr(Column::Status, Expr::value(Status::Retrying))
-        .col_expr(Column::AvailableAt, Expr::value(app.clock.now() + delay))
-        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
-        .filter(fenced(rows.iter().map(|row| (row.id, row.claim))))
-        .filter(Column::Status.eq(Status::Sending))
-        .exec(&app.db)
-        .await?;
-    Ok(())
 }
 
 /// The rows with these ids whose fences are still these.

@@ -41,7 +41,7 @@ impl Mailer {
     /// From the mail settings; must be called inside the runtime. The error names the setting.
     pub fn new(config: &MailConfig) -> Result<Self, MailerError> {
         mailbox(&config.from).map_err(|problem| MailerError { setting: "USHER_MAIL_FROM", problem })?;
-        let pool = |server| Arc::new(Pool::new(server, config.smtp_timeout()));
+        let pool = |server| Arc::new(Pool::new(server, config.smtp_timeout(), config.connections));
         let smtp = config.smtp_url.as_ref().map(|url| Server::from_url(url.expose_secret()).map(pool)).transpose();
         Ok(Self {
             smtp: smtp.map_err(|problem| MailerError { setting: "USHER_SMTP_URL", problem })?,

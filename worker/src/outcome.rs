@@ -35,6 +35,8 @@ pub(crate) enum Outcome {
     Cancelled,
     /// Nothing was said to the mail server, for a reason of ours that can be put right; which. It uses no attempt up.
     NotBegun(String),
+    /// Nobody knows: whoever had it in hand was gone before its lease ended.
+    Interrupted,
     /// It may work later; why not now.
     Passing(String),
     /// It will never work; why.
@@ -82,6 +84,10 @@ impl Record {
                     failed(Status::Retrying, &error, None)
                 }
             },
+            // At once: the lease was wait enough, and the attempts are for mail servers that say no.
+            Outcome::Interrupted => {
+                Self { available_at: now, ..failed(Status::Retrying, "the delivery was interrupted", None) }
+            }
             Outcome::Passing(error) if row.attempts < app.mail.attempts => Self {
                 available_at: now + backoff(app, row, row.attempts - 1),
                 ..failed(Status::Retrying, &error, None)
@@ -111,7 +117,7 @@ fn with_failure(row: &Model, error: &str, at: DateTime<Utc>) -> Json {
 
 /// The delay before a mail is taken up again after so many others, give or take a fifth, so that mails which failed
 /// together do not come back together. The id is random enough for that and needs no generator.
-pub(crate) fn backoff(app: &App, row: &Model, others: i32) -> Duration {
+fn backoff(app: &App, row: &Model, others: i32) -> Duration {
     let jitter = (row.id.as_u128() >> others.clamp(0, 31)) % 401;
     let permille = 800 + u32::try_from(jitter).unwrap_or_default();
     app.mail.retry_delay(others).saturating_mul(permille) / 1_000

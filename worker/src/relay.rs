@@ -8,11 +8,12 @@ use entity::outbox::{Column, Entity, Status};
 use metrics::{counter, histogram};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{CaseStatement, Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    outcome::{self, Outcome},
     pusher::{self, JOB_SIZE},
     queue::Queue,
 };
@@ -36,6 +37,7 @@ impl Relay {
     /// Claims what is due, as far as the queue has room, and pushes it. Answers how many mails were claimed. When the
     /// queue is away nothing is claimed.
     pub async fn tick(&self) -> Result<usize> {
+        self.recover().await?;
         let room = pusher::room(self.queue.depth().await.map_err(domain::Error::internal)?) * JOB_SIZE;
         if room == 0 {
             return Ok(0);
@@ -46,12 +48,24 @@ impl Relay {
         Ok(claimed.len())
     }
 
-    /// Takes due rows: each gets the next number of its fence and a new lease. A row whose delivery never came to an end
-    /// was SENDING until its lease ended, and is RETRYING from now.
+    /// Rows whose delivery never came to an end are SENDING until their lease ends, and due again from then.
+    async fn recover(&self) -> Result<()> {
+        let interrupted = Entity::find()
+            .filter(Column::Status.eq(Status::Sending))
+            .filter(Column::AvailableAt.lte(self.app.clock.now()))
+            .limit(CLAIMED_AT_ONCE as u64)
+            .all(&self.app.db)
+            .await?;
+        if interrupted.is_empty() {
+            return Ok(());
+        }
+        outcome::record(&self.app, interrupted.into_iter().map(|row| (row, Outcome::Interrupted)).collect()).await
+    }
+
+    /// Takes due rows: each gets the next number of its fence and a new lease.
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
         let now = self.app.clock.now();
-        let due =
-            Column::Status.is_in([Status::Queued, Status::Retrying, Status::Sending]).and(Column::AvailableAt.lte(now));
+        let due = Column::Status.is_in([Status::Queued, Status::Retrying]).and(Column::AvailableAt.lte(now));
         let mut select = Entity::find()
             .select_only()
             .column(Column::Id)
@@ -59,13 +73,9 @@ impl Relay {
             .order_by_asc(Column::AvailableAt)
             .limit(limit as u64);
         db::skip_locked(&self.app.db, QueryTrait::query(&mut select));
-        let interrupted = Column::Status.eq(Status::Sending);
-        let status =
-            CaseStatement::new().case(interrupted, Status::Retrying).finally(Expr::col((Entity, Column::Status)));
         let rows = Entity::update_many()
             .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
             .col_expr(Column::AvailableAt, Expr::value(now + self.app.mail.lease))
-            .col_expr(Column::Status, Expr::expr(status))
             .filter(Column::Id.in_subquery(select.into_query()))
             // Again, because on PostgreSQL another process may have claimed a row between the two readings.
             .filter(due)

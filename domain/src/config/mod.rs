@@ -107,6 +107,8 @@ pub struct MailConfig {
     pub attempts: i32,
     /// How long a delivery may hold a mail.
     pub lease: Duration,
+    /// How many connections a worker has to the mail server at once at most.
+    pub connections: usize,
     /// How long a mail is remembered after it was sent, failed for good or was cancelled.
     pub kept: Duration,
 }

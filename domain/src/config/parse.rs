@@ -69,6 +69,8 @@ pub(super) fn mail(
         Some("off") => false,
         Some(_) => return Err(ConfigError::new("USHER_MAIL_CAPTURE", "must be auto, on or off")),
     };
+    let connections = settings.text("USHER_SMTP_CONNECTIONS").unwrap_or_default().parse().ok();
+    let connections = connections.filter(|connections| (1..=100).contains(connections));
     let attempts = settings.text("USHER_MAIL_ATTEMPTS").unwrap_or_default().parse().ok();
     let attempts = attempts.filter(|attempts| (1..=100).contains(attempts));
     Ok(MailConfig {
@@ -80,6 +82,8 @@ pub(super) fn mail(
         retry_max: duration(settings, "USHER_MAIL_RETRY_MAX")?,
         attempts: attempts.ok_or_else(|| ConfigError::new("USHER_MAIL_ATTEMPTS", "must be a number from 1 to 100"))?,
         lease: duration(settings, "USHER_MAIL_LEASE")?,
+        connections: connections
+            .ok_or_else(|| ConfigError::new("USHER_SMTP_CONNECTIONS", "must be a number from 1 to 100"))?,
         kept: duration(settings, "USHER_MAIL_KEPT")?,
     })
 }

@@ -62,7 +62,7 @@ pub async fn send_all(
     rows: &[Row],
     key: Option<&str>,
 ) -> Result<(Vec<Result<Invitation, Vec<UserError>>>, Member)> {
-    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, workspace_id).await?;
     for row in rows {
         member.require(Action::Invite(row.role))?;
     }

@@ -147,7 +147,7 @@ fn mails() -> RelationDef {
 /// Takes a request out of the list. NotFound when there is none for this invitation.
 pub async fn dismiss_link_request(app: &App, viewer: &Viewer, invitation_id: Uuid) -> Result<()> {
     let row = Entity::find_by_id(invitation_id).one(&app.db).await?.ok_or(Error::NotFound)?;
-    let member = Member::load(&app.db, viewer.user.id, row.workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, row.workspace_id).await?;
     member.require(Action::ManageInvitations)?;
     let invitation = invitation::Entity::find_by_id(invitation_id).one(&app.db).await?.ok_or(Error::NotFound)?;
     let now = app.clock.now();

@@ -39,7 +39,7 @@ pub struct Filter {
 
 async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)> {
     let row = Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
-    let member = Member::load(&app.db, viewer.user.id, row.workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, row.workspace_id).await?;
     member.require(Action::ManageInvitations)?;
     Ok((row, member))
 }
@@ -223,7 +223,7 @@ pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Inv
     if found.row.email_key == viewer.user.email_key {
         return Ok((!workspace::is_deleted(&app.db, found.row.workspace_id).await?).then_some(found));
     }
-    match Member::load(&app.db, viewer.user.id, found.row.workspace_id).await {
+    match Member::load(app, viewer.user.id, found.row.workspace_id).await {
         Ok(member) if member.may(Action::ManageInvitations) => Ok(Some(found)),
         Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),

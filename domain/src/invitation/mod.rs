@@ -31,7 +31,6 @@ pub(crate) use expire::close_workspace;
 pub use expire::sweep;
 pub use link_request::{LinkRequest, dismiss_link_request, link_requests, request_link};
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
-pub(crate) use opt_out::opted_out;
 pub use preview::{Preview, preview};
 pub use rehearse::rehearse;
 pub use reply::{Chosen, Joined, Joining, NextStep, accept, decline, join, join_as};

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::Result;
 
 /// The opt-outs of these addresses, in their comparable form, as a subquery.
-pub(crate) fn opted_out<'a>(workspace_id: Uuid, email_keys: impl IntoIterator<Item = &'a str>) -> SelectStatement {
+fn opted_out<'a>(workspace_id: Uuid, email_keys: impl IntoIterator<Item = &'a str>) -> SelectStatement {
     Entity::find()
         .select_only()
         .column(Column::EmailKey)

@@ -23,7 +23,7 @@ use crate::{
     email_address::EmailAddress,
     event::Event,
     location,
-    membership::Member,
+    membership::{Member, RecipientOf},
     outbox::Batch,
     policy::Action,
     session::Viewer,
@@ -132,7 +132,10 @@ pub(super) fn recipient_opted_out(at: &[&str]) -> UserError {
 pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> Result<(Invitation, Member)> {
     // An address that is none is told below, after those who may not ask at all.
     let key = EmailAddress::parse(&row.email, &[]).map(|email| email.key().to_owned()).unwrap_or_default();
-    let (member, recipient) = Member::load_and_look_for(&app.db, viewer.user.id, workspace_id, &key).await?;
+    let recipient = RecipientOf { workspace_id, email_key: key };
+    let (member, recipient) =
+        tokio::try_join!(Member::load(app, viewer.user.id, workspace_id), app.gathered.recipients.find(recipient))?;
+    let recipient = recipient.unwrap_or_default();
     member.require(Action::Invite(row.role))?;
     let known = location::known(&app.db, workspace_id, &row.location_ids).await?;
     let now = app.clock.now();
@@ -146,13 +149,13 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
     allowance::spend(app, viewer.user.id, workspace_id, &draft.row.email_key).await?;
     let mut batch = Batch::new(app, 1);
     let delivery = batch.invite(&draft.row);
-    let statements = statements(&draft, &batch, viewer.user.id, now);
+    let statements = || statements(&draft, &batch, viewer.user.id, now);
     if member.workspace.seats.is_some() {
-        write_on_a_seat(app, workspace_id, &statements).await?;
-    } else if let Err(error) = db::insert_all(&app.db, statements.clone()).await {
+        write_on_a_seat(app, workspace_id, &statements()).await?;
+    } else if let Err(error) = db::insert_all(&app.db, statements()).await {
         match db::conflict(&error) {
             Some(Conflict::Unique) if expire::close_address(app, workspace_id, &draft.row.email_key).await? => {
-                db::insert_all(&app.db, statements).await.map_err(refused)?;
+                db::insert_all(&app.db, statements()).await.map_err(refused)?;
             }
             _ => return Err(refused(error)),
         }

@@ -196,7 +196,7 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
 
 /// Leaves a workspace. LAST_OWNER for the owner.
 pub async fn leave(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<()> {
-    let member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    let member = Member::load(app, viewer.user.id, workspace_id).await?;
     let tx = db::begin_write(&app.db).await?;
     let own = hold(&tx, member.membership.id, member.membership.id).await?.target;
     let before = describe(&tx, &own).await?;

@@ -5,17 +5,19 @@ mod manage;
 mod ownership;
 mod sight;
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use entity::{
     invitation::{self, InvitableRole},
     invitation_location,
     membership::{Column, Entity, Model, Role},
-    membership_location, user, workspace,
+    membership_location, opt_out, user, workspace,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
-    QueryTrait, Select, SelectTwo,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, QueryTrait, SelectTwo,
+    sea_query::{Expr, ExprTrait, OnConflict, Query, UnionType},
 };
 use uuid::Uuid;
 
@@ -28,7 +30,7 @@ pub use sight::{Sight, locations};
 
 use crate::{
     App, Error, Result,
-    invitation::opted_out,
+    gather::Key,
     policy::{self, Action},
 };
 
@@ -43,37 +45,23 @@ pub struct Member {
 
 impl Member {
     /// The membership of `user_id` in `workspace_id`; NotFound when there is none, as if there were no workspace.
-    pub async fn load(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
-        Self::find(db, user_id, workspace_id).await?.ok_or(Error::NotFound)
+    pub async fn load(app: &App, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
+        Self::find(app, user_id, workspace_id).await?.ok_or(Error::NotFound)
     }
 
     /// Like [`Member::load`], for whom it is no error that there is none.
-    pub(crate) async fn find(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Option<Self>> {
-        let found = membership(user_id, workspace_id).one(db).await?;
-        Ok(found.and_then(|(membership, workspace)| Some(Self { workspace: workspace?, membership })))
+    pub(crate) async fn find(app: &App, user_id: Uuid, workspace_id: Uuid) -> Result<Option<Self>> {
+        app.gathered.members.find(MemberOf { user_id, workspace_id }).await
     }
 
-    /// Like [`Member::load`], and what there is already of somebody with the address `email_key`: all in one statement,
-    /// because it is what every invitation asks first.
-    pub(crate) async fn load_and_look_for(
-        db: &impl ConnectionTrait,
-        user_id: Uuid,
-        workspace_id: Uuid,
-        email_key: &str,
-    ) -> Result<(Self, Recipient)> {
-        let mut select = membership(user_id, workspace_id);
-        let other = with_address(workspace_id, email_key).select_only().expr(Expr::val(1)).into_query();
-        QueryTrait::query(&mut select)
-            .expr_as(Expr::exists(other), "is_member")
-            .expr_as(Expr::exists(opted_out(workspace_id, [email_key])), "opted_out");
-        let row = db.query_one(QueryTrait::as_query(&select)).await?.ok_or(Error::NotFound)?;
-        let member = Self {
-            membership: Model::from_query_result(&row, "A_")?,
-            workspace: workspace::Model::from_query_result(&row, "B_")?,
-        };
-        let recipient =
-            Recipient { is_member: row.try_get("", "is_member")?, opted_out: row.try_get("", "opted_out")? };
-        Ok((member, recipient))
+    /// Like [`Member::load`], inside a transaction.
+    pub(crate) async fn load_within(tx: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
+        let found = memberships(&[MemberOf { user_id, workspace_id }]).one(tx).await?;
+        found.and_then(Self::both).ok_or(Error::NotFound)
+    }
+
+    fn both((membership, workspace): (Model, Option<workspace::Model>)) -> Option<Self> {
+        Some(Self { workspace: workspace?, membership })
     }
 
     /// Whether the policy lets this member do `action`.
@@ -87,13 +75,72 @@ impl Member {
     }
 }
 
+/// Whose membership, of which workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct MemberOf {
+    user_id: Uuid,
+    workspace_id: Uuid,
+}
+
+impl Key for MemberOf {
+    type Found = Member;
+
+    async fn read(db: &DatabaseConnection, keys: Vec<Self>) -> Result<HashMap<Self, Member>, DbErr> {
+        let found = memberships(&keys).all(db).await?.into_iter().filter_map(Member::both);
+        let key =
+            |member: &Member| Self { user_id: member.membership.user_id, workspace_id: member.membership.workspace_id };
+        Ok(found.map(|member| (key(&member), member)).collect())
+    }
+}
+
+/// A workspace, and an address in its comparable form that it may have something of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RecipientOf {
+    pub(crate) workspace_id: Uuid,
+    pub(crate) email_key: String,
+}
+
 /// What there is already of somebody who is to be invited.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Recipient {
     /// A member.
     pub(crate) is_member: bool,
     /// Asked this workspace not to write any more.
     pub(crate) opted_out: bool,
+}
+
+impl Key for RecipientOf {
+    type Found = Recipient;
+
+    async fn read(db: &DatabaseConnection, keys: Vec<Self>) -> Result<HashMap<Self, Recipient>, DbErr> {
+        let workspaces: HashSet<Uuid> = keys.iter().map(|key| key.workspace_id).collect();
+        let (workspaces, addresses) = (&workspaces, keys.iter().map(|key| key.email_key.as_str()));
+        let members = Entity::find()
+            .inner_join(user::Entity)
+            .select_only()
+            .column(Column::WorkspaceId)
+            .column(user::Column::EmailKey)
+            .expr(Expr::val(true))
+            .filter(Column::WorkspaceId.is_in(workspaces.iter().copied()))
+            .filter(user::Column::EmailKey.is_in(addresses.clone()));
+        let opt_outs = opt_out::Entity::find()
+            .select_only()
+            .column(opt_out::Column::WorkspaceId)
+            .column(opt_out::Column::EmailKey)
+            .expr(Expr::val(false))
+            .filter(opt_out::Column::WorkspaceId.is_in(workspaces.iter().copied()))
+            .filter(opt_out::Column::EmailKey.is_in(addresses));
+        let both = members.into_query().union(UnionType::All, opt_outs.into_query()).take();
+        let mut found: HashMap<Self, Recipient> = HashMap::new();
+        for row in db.query_all(&both).await? {
+            let key = Self { workspace_id: row.try_get_by_index(0)?, email_key: row.try_get_by_index(1)? };
+            let recipient = found.entry(key).or_default();
+            let is_member: bool = row.try_get_by_index(2)?;
+            recipient.is_member |= is_member;
+            recipient.opted_out |= !is_member;
+        }
+        Ok(found)
+    }
 }
 
 /// Makes `user_id` a member with what the invitation grants. A member already stays as he or she is: an invitation
@@ -116,7 +163,7 @@ pub(crate) async fn grant(
     let once = OnConflict::columns([Column::UserId, Column::WorkspaceId]).do_nothing().to_owned();
     let new = Entity::insert(row.clone().into_active_model()).on_conflict(once).exec_without_returning(tx).await? == 1;
     if !new {
-        let member = Member::load(tx, user_id, invitation.workspace_id).await?;
+        let member = Member::load_within(tx, user_id, invitation.workspace_id).await?;
         return Ok((member.membership, false));
     }
     let granted = Query::select()
@@ -139,24 +186,23 @@ pub async fn find(db: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) 
     Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::WorkspaceId.eq(workspace_id)).one(db).await
 }
 
-fn membership(user_id: Uuid, workspace_id: Uuid) -> SelectTwo<Entity, workspace::Entity> {
-    Entity::find()
-        .filter(Column::UserId.eq(user_id))
-        .filter(Column::WorkspaceId.eq(workspace_id))
-        .find_also_related(workspace::Entity)
-        .filter(workspace::Column::DeletesAt.is_null())
+fn memberships(wanted: &[MemberOf]) -> SelectTwo<Entity, workspace::Entity> {
+    let mut any = Condition::any();
+    for MemberOf { user_id, workspace_id } in wanted {
+        any = any.add(Column::UserId.eq(*user_id).and(Column::WorkspaceId.eq(*workspace_id)));
+    }
+    Entity::find().filter(any).find_also_related(workspace::Entity).filter(workspace::Column::DeletesAt.is_null())
 }
 
 /// Whether somebody with this address, in its comparable form, is a member.
 pub(crate) async fn is_member(db: &impl ConnectionTrait, workspace_id: Uuid, email_key: &str) -> Result<bool, DbErr> {
-    Ok(with_address(workspace_id, email_key).one(db).await?.is_some())
-}
-
-fn with_address(workspace_id: Uuid, email_key: &str) -> Select<Entity> {
-    Entity::find()
+    let member = Entity::find()
         .inner_join(user::Entity)
         .filter(Column::WorkspaceId.eq(workspace_id))
         .filter(user::Column::EmailKey.eq(email_key))
+        .one(db)
+        .await?;
+    Ok(member.is_some())
 }
 
 /// A membership with the person and the workspace it joins.
@@ -182,7 +228,7 @@ pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<(Membe
     let Some((row, Some(user))) = Entity::find_by_id(id).find_also_related(user::Entity).one(&app.db).await? else {
         return Ok(None);
     };
-    match Member::load(&app.db, viewer, row.workspace_id).await {
+    match Member::load(app, viewer, row.workspace_id).await {
         Ok(member) => Ok(Some((Membership { row, user, workspace: member.workspace.clone() }, member))),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),

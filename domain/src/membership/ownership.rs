@@ -32,7 +32,7 @@ pub async fn hand_over(
     to: Uuid,
     password: &SecretString,
 ) -> Result<Member> {
-    let mut member = Member::load(&app.db, viewer.user.id, workspace_id).await?;
+    let mut member = Member::load(app, viewer.user.id, workspace_id).await?;
     member.require(Action::HandOver)?;
     let (heir, _) = find_for(app, viewer.user.id, to).await?.ok_or(Error::NotFound)?;
     if heir.workspace.id != workspace_id {

@@ -49,7 +49,7 @@ fn token_invalid() -> Error {
 /// Deletes a workspace: there for nobody from now on, what waits of its mail is cancelled, and owner and administrators
 /// are mailed a link that cancels it. Forbidden for anybody but the owner, INVALID_CREDENTIALS at `password`.
 pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretString) -> Result<Model> {
-    let member = Member::load(&app.db, viewer.user.id, id).await?;
+    let member = Member::load(app, viewer.user.id, id).await?;
     member.require(Action::DeleteWorkspace)?;
     viewer.confirm(app, password, "password").await?;
     rate_limit::spend(app, &[Charge::one(Limit::DeleteWorkspace, [&viewer.user.id.to_string()])]).await?;
@@ -142,7 +142,7 @@ pub async fn cancel(app: &App, viewer: Option<&Viewer>, deletion: Deletion<'_>) 
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     let member = match viewer {
-        Some(viewer) => Member::find(&app.db, viewer.user.id, row.id).await?,
+        Some(viewer) => Member::find(app, viewer.user.id, row.id).await?,
         None => None,
     };
     Ok((Model { deletes_at: None, ..row }, member))

@@ -70,7 +70,7 @@ pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
 
 /// Renames a workspace; without a name nothing changes. INVALID_NAME at `name`.
 pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) -> Result<Member> {
-    let mut member = Member::load(&app.db, viewer.user.id, id).await?;
+    let mut member = Member::load(app, viewer.user.id, id).await?;
     member.require(Action::EditWorkspace)?;
     let Some(name) = name else { return Ok(member) };
     let name = text::name(name, &["name"])?;
@@ -95,7 +95,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) ->
 
 /// Switches the viewer's session to a workspace he or she belongs to.
 pub async fn switch(app: &App, viewer: &Viewer, id: Uuid) -> Result<Member> {
-    let member = Member::load(&app.db, viewer.user.id, id).await?;
+    let member = Member::load(app, viewer.user.id, id).await?;
     let tx = db::begin_write(&app.db).await?;
     point_session(&tx, viewer, id).await?;
     tx.commit().await?;
@@ -155,7 +155,7 @@ pub(crate) async fn remember(tx: &impl ConnectionTrait, user_id: Uuid, workspace
 /// The workspace a login opens when no invitation says otherwise: the one joined since the last login, else the one
 /// used last, as long as the person still belongs to it.
 pub(crate) async fn for_login(
-    db: &impl ConnectionTrait,
+    app: &App,
     user: &user::Model,
     last_login: Option<DateTime<Utc>>,
 ) -> Result<Option<Uuid>> {
@@ -165,11 +165,11 @@ pub(crate) async fn for_login(
         .filter(membership::Column::Role.ne(Role::Owner))
         .filter(membership::Column::WorkspaceId.not_in_subquery(deleted()))
         .order_by_desc(membership::Column::JoinedAt)
-        .one(db)
+        .one(&app.db)
         .await?;
     if let Some(newest) = newest.filter(|newest| last_login.is_none_or(|last| newest.joined_at > last)) {
         return Ok(Some(newest.workspace_id));
     }
     let Some(last) = user.last_workspace_id else { return Ok(None) };
-    Ok(Member::find(db, user.id, last).await?.map(|member| member.workspace.id))
+    Ok(Member::find(app, user.id, last).await?.map(|member| member.workspace.id))
 }

@@ -83,7 +83,7 @@ impl Query {
 
 async fn member(ctx: &Context<'_>, workspace_id: Uuid) -> Result<Option<Member>> {
     let Some(viewer) = ctx.viewer() else { return Ok(None) };
-    match Member::load(&ctx.app().db, viewer.user.id, workspace_id).await {
+    match Member::load(ctx.app(), viewer.user.id, workspace_id).await {
         Ok(member) => Ok(Some(member)),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(shown(error)),

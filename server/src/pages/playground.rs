@@ -183,7 +183,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 }
 
 async fn workspace_id(visit: &Visit, viewer: &Viewer) -> Result<Option<String>, Failure> {
-    let active = session::active_workspace(&visit.app().db, viewer).await?;
+    let active = session::active_workspace(visit.app(), viewer).await?;
     Ok(active.map(|member| Kind::Workspace.id(member.workspace.id)))
 }
 

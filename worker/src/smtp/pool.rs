@@ -18,9 +18,6 @@ use super::{
 };
 use crate::outcome::Outcome;
 
-/// How many connections are open at once at most.
-const CONNECTIONS: usize = 8;
-
 /// How long a connection is kept without work; servers close theirs after five minutes, or after ten seconds of stress.
 const KEPT: Duration = Duration::from_secs(60);
 
@@ -42,10 +39,10 @@ struct Shared {
 }
 
 impl Pool {
-    /// Opens nothing yet. A mail, with the wait for a connection, takes `timeout` at most. Must be called inside the
-    /// runtime.
-    pub(crate) fn new(server: Server, timeout: Duration) -> Self {
-        Self::with_limits(server, timeout, CONNECTIONS, KEPT)
+    /// At most so many `connections` at once; opens none yet. A mail, with the wait for one, takes `timeout` at most.
+    /// Must be called inside the runtime.
+    pub(crate) fn new(server: Server, timeout: Duration, connections: usize) -> Self {
+        Self::with_limits(server, timeout, connections, KEPT)
     }
 
     pub(super) fn with_limits(server: Server, timeout: Duration, connections: usize, kept: Duration) -> Self {

@@ -30,7 +30,7 @@ impl Viewer {
 
     /// The workspace this session is switched to.
     async fn active_workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace>> {
-        let member = reads(ctx, session::active_workspace(&ctx.app().db, &self.0)).await.transpose();
+        let member = reads(ctx, session::active_workspace(ctx.app(), &self.0)).await.transpose();
         member.map(|found| found.map(Workspace::from).map_err(shown))
     }
 

@@ -57,7 +57,7 @@ async fn open(visit: Visit, Segment(id): Segment) -> Result<Response, Failure> {
 /// The viewer as a member of the workspace that a path names.
 async fn member(visit: &Visit, id: &str) -> Result<Member, Failure> {
     let viewer = visit.signed_in()?;
-    Ok(Member::load(&visit.app().db, viewer.user.id, Kind::Workspace.parse(id)?).await?)
+    Ok(Member::load(visit.app(), viewer.user.id, Kind::Workspace.parse(id)?).await?)
 }
 
 fn path(member: &Member) -> String {

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     task::JoinSet,
 };
 use tokio_rustls::TlsAcceptor;
@@ -41,7 +41,10 @@ struct Seen {
 
 struct Script {
     rule: Box<Rule>,
+    /// After STARTTLS.
     tls: Option<TlsAcceptor>,
+    /// From the first byte.
+    tls_first: Option<TlsAcceptor>,
     seen: Mutex<Seen>,
 }
 
@@ -54,16 +57,33 @@ pub(super) struct Fake {
 
 impl Fake {
     pub(super) async fn start(rule: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        Self::with_tls(None, rule).await
+        Self::with(None, None, rule).await
     }
 
+    /// Speaks TLS from the first byte.
+    pub(super) async fn under_tls(
+        tls: TlsAcceptor,
+        rule: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(None, Some(tls), rule).await
+    }
+
+    /// Speaks TLS after STARTTLS.
     pub(super) async fn with_tls(
+        tls: TlsAcceptor,
+        rule: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(Some(tls), None, rule).await
+    }
+
+    async fn with(
         tls: Option<TlsAcceptor>,
+        tls_first: Option<TlsAcceptor>,
         rule: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("its address").port();
-        let script = Arc::new(Script { rule: Box::new(rule), tls, seen: Mutex::default() });
+        let script = Arc::new(Script { rule: Box::new(rule), tls, tls_first, seen: Mutex::default() });
         let mut serving = JoinSet::new();
         serving.spawn(accept(listener, Arc::clone(&script)));
         Self { port, script, _serving: serving }
@@ -97,7 +117,7 @@ impl Fake {
 
 /// A polite server at the other end of `stream`.
 pub(super) async fn serve(stream: impl Stream + 'static) {
-    let script = Script { rule: Box::new(|_, _| None), tls: None, seen: Mutex::default() };
+    let script = Script { rule: Box::new(|_, _| None), tls: None, tls_first: None, seen: Mutex::default() };
     script.seen.lock().expect("unpoisoned").lines.push(Vec::new());
     talk(Box::new(stream), &script, 0, false).await;
 }
@@ -110,7 +130,8 @@ async fn accept(listener: TcpListener, script: Arc<Script>) {
         let number = script.open();
         let script = Arc::clone(&script);
         connections.spawn(async move {
-            if let Some(plain) = talk(Box::new(stream), &script, number, true).await
+            if let Some(stream) = begin(stream, &script).await
+                && let Some(plain) = talk(stream, &script, number, true).await
                 && let Some(tls) = &script.tls
                 && let Ok(stream) = tls.accept(plain).await
             {
@@ -118,6 +139,14 @@ async fn accept(listener: TcpListener, script: Arc<Script>) {
             }
             script.seen.lock().expect("unpoisoned").open -= 1;
         });
+    }
+}
+
+/// What is talked over: none when TLS from the first byte comes to nothing.
+async fn begin(stream: TcpStream, script: &Script) -> Option<Box<dyn Stream>> {
+    match &script.tls_first {
+        None => Some(Box::new(stream)),
+        Some(tls) => Some(Box::new(tls.accept(stream).await.ok()?)),
     }
 }
 

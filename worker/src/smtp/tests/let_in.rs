@@ -32,11 +32,21 @@ fn certificate() -> (CertificateDer<'static>, TlsAcceptor) {
 
 async fn with_tls(tls: TlsAcceptor) -> Fake {
     let offers = "250-fake.test\r\n250-STARTTLS\r\n250 AUTH PLAIN";
-    Fake::with_tls(Some(tls), move |_, line| line.starts_with("EHLO").then_some(Reply::Say(offers))).await
+    Fake::with_tls(tls, move |_, line| line.starts_with("EHLO").then_some(Reply::Say(offers))).await
 }
 
 async fn send(url: &str) -> Outcome {
-    Pool::new(Server::from_url(url).expect("a URL"), PATIENT).send(&letter()).await
+    pool_to(Server::from_url(url)).send(&letter()).await
+}
+
+fn pool_to(server: Result<Server, String>) -> Pool {
+    Pool::new(server.expect("a URL"), PATIENT, 8)
+}
+
+fn trusting(certificate: CertificateDer<'static>) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).expect("a certificate");
+    roots
 }
 
 #[tokio::test]
@@ -60,10 +70,7 @@ async fn a_certificate_of_nobody_we_know_is_refused() {
 async fn with_a_good_certificate_all_the_rest_goes_under_tls() {
     let (certificate, tls) = certificate();
     let fake = with_tls(tls).await;
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).expect("a certificate");
-    let server = Server::with_roots(&format!("{}?tls=required", fake.url(USER)), roots).expect("a URL");
-    let pool = Pool::new(server, PATIENT);
+    let pool = pool_to(Server::with_roots(&format!("{}?tls=required", fake.url(USER)), trusting(certificate)));
     for _ in 0..2 {
         assert_eq!(pool.send(&letter()).await, Outcome::Sent);
     }
@@ -74,6 +81,22 @@ async fn with_a_good_certificate_all_the_rest_goes_under_tls() {
     assert_eq!(said[..3], ["EHLO [127.0.0.1]", "STARTTLS", "EHLO [127.0.0.1]"]);
     assert!(said[3].starts_with("AUTH PLAIN "), "{said:?}");
     assert_eq!(said.last().expect("a line"), "QUIT");
+}
+
+#[tokio::test]
+async fn smtps_is_under_tls_from_the_first_byte() {
+    let (certificate, tls) = certificate();
+    let offers = "250-fake.test\r\n250 AUTH PLAIN";
+    let fake = Fake::under_tls(tls, move |_, line| line.starts_with("EHLO").then_some(Reply::Say(offers))).await;
+    let url = fake.url(USER).replace("smtp://", "smtps://");
+    let words = words(send(&url).await);
+    assert!(words.starts_with("TLS: ") && words.contains("certificate"), "{words}");
+
+    assert_eq!(pool_to(Server::with_roots(&url, trusting(certificate))).send(&letter()).await, Outcome::Sent);
+    let lines = fake.lines();
+    assert!(lines[0].is_empty(), "nothing is said to a stranger: {lines:?}");
+    assert_eq!(lines[1][0], "EHLO [127.0.0.1]");
+    assert!(lines[1][1].starts_with("AUTH PLAIN "), "{lines:?}");
 }
 
 #[tokio::test]

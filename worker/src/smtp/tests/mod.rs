@@ -31,7 +31,7 @@ fn pool(fake: &Fake) -> Pool {
 }
 
 fn pool_within(fake: &Fake, timeout: Duration) -> Pool {
-    Pool::new(Server::from_url(&fake.url("")).expect("a URL"), timeout)
+    Pool::new(Server::from_url(&fake.url("")).expect("a URL"), timeout, 8)
 }
 
 #[track_caller]
