@@ -20,6 +20,7 @@ mod delivery;
 mod dialogue;
 mod doorbell;
 mod following;
+mod hostile;
 mod http;
 mod invariants;
 mod invitation_limits;
@@ -104,6 +105,7 @@ fn main() -> ExitCode {
         ("dialogue", dialogue::STORIES),
         ("doorbell", doorbell::STORIES),
         ("following", following::STORIES),
+        ("hostile", hostile::STORIES),
         ("http", http::STORIES),
         ("invariants", invariants::STORIES),
         ("invitation_limits", invitation_limits::STORIES),

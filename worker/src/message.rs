@@ -243,7 +243,7 @@ fn link_to(settings: &MailSettings, segments: &[&str]) -> String {
 }
 
 /// Text that somebody typed, so that no mail client makes a link of it: an invisible word joiner goes where a name or a
-/// message looks like an address. It reads the same.
+/// message looks like an address, also one of emoji, or with the full stops that browsers read as a dot. It reads the same.
 fn harmless(text: &str) -> String {
     const WORD_JOINER: char = '\u{2060}';
     let mut out = String::with_capacity(text.len());
@@ -252,14 +252,23 @@ fn harmless(text: &str) -> String {
     while let Some(c) = characters.next() {
         out.push(c);
         let next = characters.peek().copied().unwrap_or(' ');
-        let joins_words =
-            matches!(c, '.' | '@' | ':') && before.is_alphanumeric() && (next.is_alphabetic() || next == '/');
-        if joins_words {
+        if joins_words(c) && could_be_of_an_address(before, next) {
             out.push(WORD_JOINER);
         }
         before = c;
     }
     out
+}
+
+const fn joins_words(c: char) -> bool {
+    matches!(c, '.' | '@' | ':' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}' | '\u{FF20}' | '\u{FF1A}')
+}
+
+/// Not numbers such as 10.30, and nothing with a space.
+fn could_be_of_an_address(before: char, next: char) -> bool {
+    let goes_on = next.is_alphanumeric() || next == '/' || !next.is_ascii();
+    let number = before.is_ascii_digit() && next.is_ascii_digit();
+    goes_on && !number && !before.is_whitespace() && !next.is_whitespace()
 }
 
 #[cfg(test)]
@@ -269,6 +278,8 @@ mod tests {
     #[test]
     fn what_looks_like_a_link_is_broken_up_and_the_rest_stays() {
         assert_eq!(harmless("https://evil.example"), "https:\u{2060}//evil.\u{2060}example");
+        assert_eq!(harmless("evil\u{3002}example"), "evil\u{3002}\u{2060}example");
+        assert_eq!(harmless("\u{1F4A9}.la"), "\u{1F4A9}.\u{2060}la");
         assert_eq!(harmless("St. Mary's, 10.30: welcome!"), "St. Mary's, 10.30: welcome!");
     }
 }
