@@ -7,7 +7,9 @@ use entity::{
     location::{Column, Entity, Model},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, IntoCondition, LockType},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -46,6 +48,7 @@ pub async fn create(
     let created = Event::new("location.created", workspace_id, Some(viewer.user.id), json!({ "name": row.name }));
     let created = created.changing(Value::Null, describe(&row));
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::ManageLocations).await?;
     Entity::insert(row.clone().into_active_model()).exec_without_returning(&tx).await?;
     event::record(&tx, now, [created]).await?;
     tx.commit().await?;
@@ -62,7 +65,7 @@ pub async fn update(
     name: Option<&str>,
     address: Option<Option<&str>>,
 ) -> Result<Model> {
-    let found = managed(app, viewer, id).await?;
+    let (found, member) = managed(app, viewer, id).await?;
     let mut change = Entity::update_many().filter(Column::Id.eq(id));
     if let Some(name) = name {
         let name = text::name(name, &["name"])?;
@@ -76,6 +79,7 @@ pub async fn update(
         return Ok(found);
     }
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::ManageLocations).await?;
     let before = db::hold(&tx, Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?;
     change.exec(&tx).await?;
     // Read back: somebody else may have changed the other part since it was found.
@@ -92,14 +96,13 @@ pub async fn update(
 
 /// Deletes a location; members and open invitations that name it lose it.
 pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
-    let row = managed(app, viewer, id).await?;
+    let (_, member) = managed(app, viewer, id).await?;
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::ManageLocations).await?;
     // Held first: an invitation that is being sent either waits, and finds the location gone, or is among those below.
-    Entity::find_by_id(id).lock_exclusive().one(&tx).await?;
+    let row = Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or(Error::NotFound)?;
     let invitations = naming(&tx, id).await?;
-    if Entity::delete_by_id(id).exec(&tx).await?.rows_affected == 0 {
-        return Err(Error::NotFound);
-    }
+    Entity::delete_by_id(id).exec(&tx).await?;
     let deleted = Event::new("location.deleted", row.workspace_id, Some(viewer.user.id), json!({ "name": row.name }));
     let deleted = deleted.changing(describe(&row), Value::Null);
     let dropped = invitations.iter().map(|invitation| {
@@ -182,9 +185,20 @@ pub(crate) async fn known(db: &impl ConnectionTrait, workspace_id: Uuid, ids: &[
     Ok(known)
 }
 
-async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<Model> {
+/// Holds those locations that `which` describes, so that nobody deletes them before the commit. Answers their ids.
+pub(crate) async fn hold(tx: &DatabaseTransaction, which: impl IntoCondition) -> Result<HashSet<Uuid>> {
+    // In one order for everybody, so that two who want the same ones never wait for each other for ever.
+    let mut held = Entity::find().select_only().column(Column::Id).filter(which).order_by_asc(Column::Id);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        held = held.lock(LockType::KeyShare);
+    }
+    let ids: Vec<Uuid> = held.into_tuple().all(tx).await?;
+    Ok(ids.into_iter().collect())
+}
+
+async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)> {
     let row = Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
     let member = Member::load(app, viewer.user.id, row.workspace_id).await?;
     member.require(Action::ManageLocations)?;
-    Ok(row)
+    Ok((row, member))
 }

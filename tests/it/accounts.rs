@@ -17,6 +17,7 @@ stories![
     logging_out_ends_this_session_and_no_other,
     a_session_is_ended_from_another_client,
     a_session_that_is_used_lives_on_and_ends_after_thirty_days_without_use,
+    a_session_ends_at_last_however_much_it_is_used,
     a_token_that_was_never_given_out_is_nobody,
     addresses_that_differ_in_case_are_one_person,
     a_domain_is_one_in_either_of_its_forms,
@@ -157,6 +158,20 @@ async fn a_session_that_is_used_lives_on_and_ends_after_thirty_days_without_use(
     assert!(!bob.is_signed_in().await);
     worker::sweep(app.domain()).await.expect("a sweep");
     assert_eq!(app.count::<session::Entity>().await, 0);
+}
+
+async fn a_session_ends_at_last_however_much_it_is_used(app: Usher) {
+    let bob = app.account("bob@example.com").await;
+    let longest = app.domain().rules.session_max;
+    let month = Duration::from_hours(29 * 24);
+    let mut age = Duration::ZERO;
+    while age + month < longest {
+        app.clock_moves(month);
+        age += month;
+        assert!(bob.is_signed_in().await, "at the age of {age:?}");
+    }
+    app.clock_moves(longest - age);
+    assert!(!bob.is_signed_in().await);
 }
 
 async fn a_token_that_was_never_given_out_is_nobody(app: Usher) {

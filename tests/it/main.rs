@@ -20,6 +20,7 @@ mod delivery;
 mod dialogue;
 mod doorbell;
 mod following;
+mod held_rows;
 mod hostile;
 mod http;
 mod invariants;
@@ -111,6 +112,7 @@ fn main() -> ExitCode {
         ("invitation_limits", invitation_limits::STORIES),
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
+        ("held_rows", held_rows::STORIES),
         ("languages", languages::STORIES),
         ("limits", limits::STORIES),
         ("link_requests", link_requests::STORIES),

@@ -206,6 +206,8 @@ async fn insert(
     let now = app.clock.now();
     let good: Vec<&Draft> = drafts.iter().flatten().collect();
     let keys: Vec<&str> = good.iter().map(|draft| draft.row.email_key.as_str()).collect();
+    // The workspace before its invitations, as whoever else takes a seat goes.
+    seats::hold(tx, member.workspace.id).await?;
     expire::close_addresses(app, tx, member.workspace.id, &keys).await?;
     let members = members_among(tx, member.workspace.id, &keys).await?;
     let opted_out = opt_out::among(tx, member.workspace.id, &keys).await?;

@@ -152,6 +152,7 @@ pub async fn dismiss_link_request(app: &App, viewer: &Viewer, invitation_id: Uui
     let invitation = invitation::Entity::find_by_id(invitation_id).one(&app.db).await?.ok_or(Error::NotFound)?;
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::ManageInvitations).await?;
     // The row stays, so that its holder cannot ask again at once.
     let dismissed = Entity::update_many()
         .col_expr(Column::DismissedAt, Expr::value(now))

@@ -60,13 +60,13 @@ pub async fn resend(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation,
     if reopens {
         allowance::spend(app, viewer.user.id, row.workspace_id, &row.email_key).await?;
     }
-    match renew(app, viewer, &row).await {
+    match renew(app, &member, &row).await {
         Err(error) if another_is_open(&error) => {
             // Another is open for this address; unless that one has expired too, it stays.
             if !expire::close_address(app, row.workspace_id, &row.email_key).await? {
                 return Err(already_invited());
             }
-            let renewed = renew(app, viewer, &row)
+            let renewed = renew(app, &member, &row)
                 .await
                 .map_err(|error| if another_is_open(&error) { already_invited() } else { error })?;
             Ok((renewed.ok_or(Error::NotFound)?, member))
@@ -102,7 +102,7 @@ fn another_is_open(error: &Error) -> bool {
 }
 
 /// The arrow to PENDING; none when the invitation was in a state it does not come from.
-async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitation>> {
+async fn renew(app: &App, member: &Member, row: &Model) -> Result<Option<Invitation>> {
     let now = app.clock.now();
     let confirmed = Column::Status.eq(Status::Confirmed).and(Column::ExpiresAt.gt(now));
     let entitled = membership::may_invite(
@@ -111,9 +111,11 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
         row.role,
     );
     let status = CaseStatement::new().case(confirmed, Status::Confirmed).finally(Status::Pending);
-    let inviter = CaseStatement::new().case(entitled, Expr::col((Entity, Column::InvitedBy))).finally(viewer.user.id);
+    let inviter =
+        CaseStatement::new().case(entitled, Expr::col((Entity, Column::InvitedBy))).finally(member.membership.user_id);
     let mut batch = Batch::new(app, 1);
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::Invite(row.role)).await?;
     reserve(app, &tx, row).await?;
     let Some(before) = db::hold(&tx, Entity::find_by_id(row.id)).await? else { return Ok(None) };
     let renewed = Entity::update_many()
@@ -132,7 +134,7 @@ async fn renew(app: &App, viewer: &Viewer, row: &Model) -> Result<Option<Invitat
     let Some(row) = Entity::find_by_id(row.id).one(&tx).await? else { return Ok(None) };
     let delivery = batch.invite(&row);
     batch.write(&tx).await?;
-    let mut resent = Event::of_invitation("invitation.resent", &row, Some(viewer.user.id), delivery.status)
+    let mut resent = Event::of_invitation("invitation.resent", &row, Some(member.membership.user_id), delivery.status)
         .changing(with_term(&before, now), with_term(&row, now));
     resent.details["adopted"] = (before.invited_by != row.invited_by).into();
     event::record(&tx, now, [resent]).await?;
@@ -152,6 +154,7 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Invitation,
     let (_, member) = managed(app, viewer, id).await?;
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::ManageInvitations).await?;
     let Some((before, row)) = close(&tx, id, Status::Revoked, now).await? else {
         tx.rollback().await?;
         return Err(refused(app, id).await?);

@@ -292,6 +292,7 @@ async fn confirm(app: &App, row: &Model) -> Result<Model> {
         .filter(Column::Id.eq(row.id))
         .filter(Column::Status.eq(Status::Pending))
         .filter(is_open(now))
+        .filter(inviter_entitled(row.role))
         .exec(&tx)
         .await?;
     let row = Entity::find_by_id(row.id).one(&tx).await?.ok_or(Error::NotFound)?;

@@ -12,16 +12,15 @@ use entity::{
     membership_location, session,
 };
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Member, Membership, find_for, locations_of};
 use crate::{
-    App, Code, Error, Result,
-    db::{self, Conflict},
+    App, Code, Error, Result, db,
     doorbell::Bell,
     event::{self, Event},
     policy::{self, Action},
@@ -143,7 +142,10 @@ async fn change_locations(tx: &DatabaseTransaction, row: &Model, wanted: Option<
         }
     };
     let ids: Vec<Uuid> = wanted.iter().copied().collect();
-    if crate::location::known(tx, row.workspace_id, &ids).await? != wanted {
+    // Held before the old ones go: whoever deletes a location holds it and then takes it from its members.
+    let named = location::Column::Id.is_in(ids.iter().copied());
+    let of_workspace = Condition::all().add(location::Column::WorkspaceId.eq(row.workspace_id)).add(named);
+    if crate::location::hold(tx, of_workspace).await? != wanted {
         return Err(unknown_location());
     }
     let of_member = membership_location::Column::MembershipId.eq(row.id);
@@ -153,11 +155,8 @@ async fn change_locations(tx: &DatabaseTransaction, row: &Model, wanted: Option<
     }
     let rows =
         ids.into_iter().map(|id| membership_location::ActiveModel { membership_id: Set(row.id), location_id: Set(id) });
-    match membership_location::Entity::insert_many(rows).exec_without_returning(tx).await {
-        // Deleted since it was found a moment ago.
-        Err(error) if db::conflict(&error) == Some(Conflict::Reference) => Err(unknown_location()),
-        inserted => Ok(inserted.map(drop)?),
-    }
+    membership_location::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// What a member is, for the audit log, as in `USER (Oslo, Riga)`.

@@ -15,9 +15,9 @@ use entity::{
     membership_location, opt_out, user, workspace,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, QueryTrait, SelectTwo,
-    sea_query::{Expr, ExprTrait, OnConflict, Query, UnionType},
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, SelectTwo,
+    sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ pub use sight::{Sight, locations};
 use crate::{
     App, Error, Result,
     gather::Key,
+    location,
     policy::{self, Action},
 };
 
@@ -58,6 +59,14 @@ impl Member {
     pub(crate) async fn load_within(tx: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
         let found = memberships(&[MemberOf { user_id, workspace_id }]).one(tx).await?;
         found.and_then(Self::both).ok_or(Error::NotFound)
+    }
+
+    /// Holds the membership until the commit and reads it again: whoever lost the right since the request began writes
+    /// nothing. NotFound when it has ended, Forbidden when its role does not allow `action` any more.
+    pub(crate) async fn hold(&self, tx: &DatabaseTransaction, action: Action) -> Result<()> {
+        // SQLite has one writer, which this transaction is; there the lock is not written.
+        let held = Entity::find_by_id(self.membership.id).lock_shared().one(tx).await?.ok_or(Error::NotFound)?;
+        if policy::allows(held.role, action) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     fn both((membership, workspace): (Model, Option<workspace::Model>)) -> Option<Self> {
@@ -147,7 +156,7 @@ impl Key for RecipientOf {
 /// never takes a role away. Answers the membership and whether it is new.
 pub(crate) async fn grant(
     app: &App,
-    tx: &impl ConnectionTrait,
+    tx: &DatabaseTransaction,
     invitation: &invitation::Model,
     user_id: Uuid,
     now: DateTime<Utc>,
@@ -166,6 +175,7 @@ pub(crate) async fn grant(
         let member = Member::load_within(tx, user_id, invitation.workspace_id).await?;
         return Ok((member.membership, false));
     }
+    location::hold(tx, entity::location::Column::Id.in_subquery(named_by(invitation.id))).await?;
     let granted = Query::select()
         .expr(Expr::value(row.id))
         .column(invitation_location::Column::LocationId)
@@ -179,6 +189,15 @@ pub(crate) async fn grant(
         .map_err(Error::internal)?;
     tx.execute(&copy).await?;
     Ok((row, true))
+}
+
+/// The ids of the locations that an invitation names, as a subquery.
+fn named_by(invitation_id: Uuid) -> SelectStatement {
+    Query::select()
+        .column(invitation_location::Column::LocationId)
+        .from(invitation_location::Entity)
+        .and_where(invitation_location::Column::InvitationId.eq(invitation_id))
+        .take()
 }
 
 /// The membership of a person in a workspace, if there is one.
@@ -236,7 +255,7 @@ pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<(Membe
 }
 
 /// The ids of a membership's locations, as a subquery.
-pub(crate) fn locations_of(membership_id: Uuid) -> sea_orm::sea_query::SelectStatement {
+pub(crate) fn locations_of(membership_id: Uuid) -> SelectStatement {
     Query::select()
         .column(membership_location::Column::LocationId)
         .from(membership_location::Entity)

@@ -53,10 +53,8 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     member.require(Action::DeleteWorkspace)?;
     viewer.confirm(app, password, "password").await?;
     rate_limit::spend(app, &[Charge::one(Limit::DeleteWorkspace, [&viewer.user.id.to_string()])]).await?;
-    let people = super::managers(&app.db, id).await?;
     let now = app.clock.now();
     let deletes_at = now + app.rules.deletion_grace;
-    let mut batch = Batch::new(app, people.len());
     let tx = db::begin_write(&app.db).await?;
     let deleted = Entity::update_many()
         .col_expr(Column::DeletesAt, Expr::value(deletes_at))
@@ -72,6 +70,9 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     }
     let workspace = Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     crate::outbox::cancel_of_workspace(&tx, id, now).await?;
+    let mut people = super::managers(&tx, id).await?;
+    people.retain(|person| person.disabled_at.is_none());
+    let mut batch = Batch::new(app, people.len());
     for person in &people {
         batch.workspace_deleted(&workspace, person);
     }

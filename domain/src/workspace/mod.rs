@@ -75,6 +75,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) ->
     let Some(name) = name else { return Ok(member) };
     let name = text::name(name, &["name"])?;
     let tx = db::begin_write(&app.db).await?;
+    member.hold(&tx, Action::EditWorkspace).await?;
     let before = db::hold(&tx, workspace::Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?.name;
     workspace::Entity::update_many()
         .col_expr(Column::Name, Expr::value(name.as_str()))
