@@ -8,7 +8,6 @@
 mod sink;
 
 use std::{
-    fs,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -152,7 +151,7 @@ impl Bench {
             self.invites(&format!("passing-{round}"), WAITING).await;
             self.sink.wait_for(WAITING);
             self.sink.forget();
-            println!("{} mails passed through: the worker has {} KiB", (round + 1) * WAITING, resident(worker.id()));
+            println!("{} mails passed through: the worker has {} KiB", (round + 1) * WAITING, worker.resident());
         }
     }
 }
@@ -165,11 +164,4 @@ fn program(settings: &[(&'static str, String)], arguments: &[&str]) -> Program {
 fn rate(at: &[Instant]) -> f64 {
     let (Some(first), Some(last)) = (at.iter().min(), at.iter().max()) else { return 0.0 };
     at.len() as f64 / (*last - *first).as_secs_f64()
-}
-
-/// The memory of a process that is in use, in KiB.
-fn resident(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a running process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

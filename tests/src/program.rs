@@ -118,6 +118,13 @@ impl Running {
         ticks.map(|ticks| Duration::from_millis(10 * ticks.parse::<u64>().expect("a number"))).sum()
     }
 
+    /// Its memory that is in use, in KiB.
+    pub fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the state of our child");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Somebody without an account.
     pub fn visitor(&self, email: &str) -> Actor {
         Actor::over_http(self.address(), email)

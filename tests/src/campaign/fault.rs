@@ -7,9 +7,9 @@ use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 use super::Plan;
-use super::dice::Dice;
 use super::stage::Stage;
 use crate::Mood;
+use crate::dice::Dice;
 
 /// How long the mail server is in a bad mood, or away, at a time.
 const BAD_MOOD: Duration = Duration::from_secs(2);

@@ -1,7 +1,6 @@
 //! The campaign: invitations are sent while processes are killed and servers misbehave, and then every mail is accounted
 //! for. What happens is decided by a seed; `cargo run -p tests --bin campaign` runs the whole of it.
 
-mod dice;
 mod fault;
 mod inviter;
 mod stage;
@@ -11,11 +10,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use self::dice::Dice;
 pub use self::fault::Fault;
 use self::inviter::Inviter;
 use self::stage::Stage;
 pub use self::verdict::Verdict;
+use crate::dice::Dice;
 
 /// A fault strikes within this time after its share of the invitations begins to be sent.
 const STRIKES_WITHIN_MS: u64 = 400;
