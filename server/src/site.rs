@@ -6,7 +6,7 @@ use domain::App;
 use ipnet::IpNet;
 use url::Url;
 use worker::{
-    Captured, Queue,
+    Captured, MailSettings, Queue,
     templates::{Escape, TemplateError, Templates},
 };
 
@@ -22,6 +22,8 @@ pub struct SiteOptions<'a> {
     pub public_url: Url,
     /// Where mail is kept, if it is: then it is shown at /mail.
     pub captured: Option<Captured>,
+    /// The templates of mails, for samples of them.
+    pub mails: MailSettings,
     /// Whether the schema can be asked for.
     pub introspection: bool,
     /// The only documents that are executed; none means any.
@@ -49,6 +51,8 @@ pub struct Site {
     pub public_url: Arc<Url>,
     /// Where mail is kept, if it is.
     pub captured: Option<Captured>,
+    /// The templates of mails, for samples of them.
+    pub mails: Arc<MailSettings>,
     /// The GraphQL schema with its resolvers.
     pub schema: UsherSchema,
     /// The documents that can be executed.
@@ -86,6 +90,7 @@ impl Site {
             public_url: Arc::new(options.public_url),
             trusted_proxies: Arc::from(options.trusted_proxies),
             captured: options.captured,
+            mails: Arc::new(options.mails),
             playground: options.playground.map(Arc::new),
             app,
             queue,

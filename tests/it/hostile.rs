@@ -3,11 +3,7 @@
 use serde_json::json;
 use tests::{Usher, stories};
 
-stories![
-    hostile_texts_are_harmless_in_a_mail,
-    hostile_texts_that_are_too_long_are_refused,
-    a_mail_is_readable_in_the_dark,
-];
+stories![hostile_texts_are_harmless_in_a_mail, hostile_texts_that_are_too_long_are_refused,];
 
 /// What somebody types, and what may then not be in the mail.
 const TEXTS: [(&str, &str); 12] = [
@@ -57,21 +53,4 @@ async fn hostile_texts_that_are_too_long_are_refused(app: Usher) {
     assert_eq!(invited.user_error(), "INVALID_INPUT");
     app.run_jobs().await;
     app.no_more_mail();
-}
-
-async fn a_mail_is_readable_in_the_dark(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    alice.invites(&acme, "bob@example.com").await;
-    app.run_jobs().await;
-    let mail = app.mail_to("bob@example.com");
-    let (style, body) = mail.html().split_once("</style>").expect("a style");
-    assert!(style.contains("@media (prefers-color-scheme: dark)"), "{style}");
-    let classes: Vec<&str> = body.split("class=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    for class in ["around", "card", "text", "quiet"] {
-        assert!(style.contains(&format!(".{class} {{")) && classes.contains(&class), "{class} in {}", mail.html());
-    }
-    // Clients that drop style elements show what is written in each element.
-    for tag in body.split('<').filter(|tag| tag.contains("class=\"")) {
-        assert!(tag.contains("style=\""), "only a class: <{tag}");
-    }
 }

@@ -35,6 +35,7 @@ mod lists;
 mod live;
 mod locations;
 mod mail_command;
+mod mails;
 mod member_locations;
 mod members;
 mod metrics;
@@ -121,6 +122,7 @@ fn main() -> ExitCode {
         ("live", live::STORIES),
         ("locations", locations::STORIES),
         ("mail_command", mail_command::STORIES),
+        ("mails", mails::STORIES),
         ("member_locations", member_locations::STORIES),
         ("members", members::STORIES),
         ("metrics", metrics::STORIES),

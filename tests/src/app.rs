@@ -227,6 +227,7 @@ impl Inner {
         let options = SiteOptions {
             public_url: public_url(),
             captured: Some(self.captured.clone()),
+            mails: mail_settings(domain),
             introspection: true,
             documents: serving.documents,
             request_timeout: serving.request_timeout,
@@ -258,9 +259,12 @@ fn mail_config(smtp_url: Option<&str>) -> MailConfig {
     }
 }
 
+fn mail_settings(domain: &App) -> MailSettings {
+    MailSettings::new(&domain.mail.from, public_url(), None).expect("the built-in templates compile")
+}
+
 fn delivery(domain: &App, mailer: Mailer) -> Delivery {
-    let settings = MailSettings::new(&domain.mail.from, public_url(), None).expect("the built-in templates compile");
-    Delivery::new(domain.clone(), mailer, settings)
+    Delivery::new(domain.clone(), mailer, mail_settings(domain))
 }
 
 /// Does all of it at once, each on a task of its own. The answers come in the order in which they are ready.

@@ -21,10 +21,11 @@ use uuid::Uuid;
 
 use crate::{
     mailer::Mailer,
-    message::{self, MailSettings},
+    message,
     outcome::{self, Outcome},
     pusher::JOB_SIZE,
     subjects::Subjects,
+    wording::MailSettings,
 };
 
 /// Delivers the mails of jobs.

@@ -11,11 +11,13 @@ mod outcome;
 mod pusher;
 pub mod queue;
 mod relay;
+mod samples;
 mod smtp;
 mod subjects;
 mod sweep;
 pub mod templates;
 mod translate;
+mod wording;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,11 +28,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use captured::{Captured, CapturedMail};
 pub use deliver::Delivery;
 pub use mailer::{Mailer, MailerError};
-pub use message::MailSettings;
 pub use pusher::Pusher;
 pub use queue::Queue;
 pub use relay::Relay;
 pub use sweep::sweep;
+pub use wording::MailSettings;
 
 /// How many jobs one worker has in hand at once.
 pub const CONCURRENCY: usize = 8;

@@ -1,7 +1,5 @@
 //! From an outbox row to the mail it promises: its link and its text.
 
-use std::path::Path;
-
 use chrono::{DateTime, Utc};
 use domain::{
     App, id, outbox,
@@ -13,37 +11,14 @@ use entity::{
     outbox::{Kind, Model},
 };
 use secrecy::ExposeSecret;
-use serde::Serialize;
-use url::Url;
 use uuid::Uuid;
 
 use crate::{
     catalogue::Key,
     subjects::Subjects,
-    templates::{Escape, TemplateError, Templates},
+    templates::TemplateError,
+    wording::{MailSettings, Values},
 };
-
-/// What all mails have in common.
-#[derive(Clone, Debug)]
-pub struct MailSettings {
-    from: String,
-    public_url: Url,
-    text: Templates,
-    html: Templates,
-}
-
-impl MailSettings {
-    /// `from` is the sender, `public_url` what links begin with, `overrides` a folder of templates. Fails when one of its
-    /// templates does not compile.
-    pub fn new(from: &str, public_url: Url, overrides: Option<&Path>) -> Result<Self, TemplateError> {
-        Ok(Self {
-            from: from.to_owned(),
-            public_url,
-            text: Templates::load("mail", ".txt.hbs", Escape::None, overrides)?,
-            html: Templates::load("mail", ".html.hbs", Escape::Html, overrides)?,
-        })
-    }
-}
 
 /// A mail, ready to be sent.
 #[derive(Clone, Debug)]
@@ -73,21 +48,6 @@ pub(crate) enum ComposeError {
     SubjectGone,
 }
 
-/// What templates of mails are filled with; what a mail does not need is empty.
-#[derive(Debug, Default, Serialize)]
-struct Values {
-    usher: String,
-    recipient: String,
-    link: String,
-    workspace: String,
-    inviter: Option<String>,
-    person: String,
-    role: Key,
-    locations: Vec<String>,
-    message: Vec<String>,
-    ends: Option<DateTime<Utc>>,
-}
-
 /// Composes the mail of a row. Message-ID and link are the same on every attempt; the text speaks of the names there are
 /// by then: a workspace may have been renamed.
 pub(crate) fn compose(
@@ -106,25 +66,14 @@ pub(crate) fn compose(
         Kind::Test => test(settings, row, subjects)?,
         Kind::WorkspaceDeleted => workspace_deleted(app, settings, row, subjects)?,
     };
-    let folder = match row.kind {
-        Kind::Invitation => "invitation",
-        Kind::InvitationAccepted => "invitation-accepted",
-        Kind::VerifyEmail => "verify-email",
-        Kind::AddressInUse => "address-in-use",
-        Kind::ResetPassword => "reset-password",
-        Kind::PasswordChanged => "password-changed",
-        Kind::Test => "test",
-        Kind::WorkspaceDeleted => "workspace-deleted",
-    };
-    let language = subjects.language(row);
-    let subject = settings.text.render(language, &format!("{folder}/subject"), &values)?;
+    let wording = settings.wording(subjects.language(row), row.kind, &values)?;
     Ok(Mail {
         id: row.id,
         from: settings.from.clone(),
         to: row.recipient.clone(),
-        subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-        text: settings.text.render(language, &format!("{folder}/body"), &values)?,
-        html: settings.html.render(language, &format!("{folder}/body"), &values)?,
+        subject: wording.subject,
+        text: wording.text,
+        html: wording.html,
         message_id: outbox::message_id(row.id, settings.public_url.host_str().unwrap_or("localhost")),
         date: row.created_at,
         workspace: row.workspace_id.map(|row| id::Kind::Workspace.id(row)),
@@ -143,7 +92,7 @@ fn invite(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
     let inviter = invitation.invited_by.and_then(|id| subjects.users.get(&id));
     let locations = subjects.locations.get(&invitation.id).map_or(&[][..], Vec::as_slice);
     Ok(Values {
-        link: link_to(settings, &["join", token.expose_secret()]),
+        link: settings.link_to(&["join", token.expose_secret()]),
         inviter: inviter.map(|inviter| harmless(&inviter.name)),
         locations: locations.iter().map(|location| harmless(&location.name)).collect(),
         message: invitation.message.as_deref().unwrap_or_default().lines().map(harmless).collect(),
@@ -155,12 +104,12 @@ fn invite(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
 fn accepted(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
     let invitation = subjects.invitation(row).ok_or(ComposeError::SubjectGone)?;
     let workspace = id::Kind::Workspace.id(invitation.workspace_id);
-    Ok(Values { link: link_to(settings, &["w", &workspace, "members"]), ..about(settings, row, invitation, subjects)? })
+    Ok(Values { link: settings.link_to(&["w", &workspace, "members"]), ..about(settings, row, invitation, subjects)? })
 }
 
 fn test(settings: &MailSettings, row: &Model, subjects: &Subjects) -> Result<Values, ComposeError> {
     let workspace = row.workspace_id.and_then(|id| subjects.workspaces.get(&id)).ok_or(ComposeError::SubjectGone)?;
-    let link = link_to(settings, &["w", &id::Kind::Workspace.id(workspace.id), "invitations"]);
+    let link = settings.link_to(&["w", &id::Kind::Workspace.id(workspace.id), "invitations"]);
     Ok(Values { link, workspace: harmless(&workspace.name), ..to_account(settings, row, subjects, "login")? })
 }
 
@@ -188,7 +137,7 @@ fn verify(app: &App, settings: &MailSettings, row: &Model, subjects: &Subjects) 
     let link = Link { id: registration.id, generation: 0 };
     let token = app.keys.link(row.key_id, Purpose::VerifyEmail, link).ok_or(ComposeError::KeyGone)?;
     Ok(Values {
-        link: link_to(settings, &["verify", token.expose_secret()]),
+        link: settings.link_to(&["verify", token.expose_secret()]),
         person: harmless(&registration.name),
         ends: Some(registration.expires_at),
         ..values(settings, row)
@@ -205,7 +154,7 @@ fn reset_password(
     let link = Link { id: reset.id, generation: 0 };
     let token = app.keys.link(row.key_id, Purpose::ResetPassword, link).ok_or(ComposeError::KeyGone)?;
     Ok(Values {
-        link: link_to(settings, &["reset", token.expose_secret()]),
+        link: settings.link_to(&["reset", token.expose_secret()]),
         ends: Some(reset.expires_at),
         ..to_account(settings, row, subjects, "login")?
     })
@@ -222,7 +171,7 @@ fn workspace_deleted(
     let token = app.keys.link(row.key_id, Purpose::CancelDeletion, link).ok_or(ComposeError::KeyGone)?;
     Ok(Values {
         workspace: harmless(&workspace.name),
-        link: link_to(settings, &["cancel-deletion", token.expose_secret()]),
+        link: settings.link_to(&["cancel-deletion", token.expose_secret()]),
         ends: workspace.deletes_at,
         ..to_account(settings, row, subjects, "login")?
     })
@@ -231,15 +180,7 @@ fn workspace_deleted(
 /// A mail to somebody with an account, with a link to one of our pages.
 fn to_account(settings: &MailSettings, row: &Model, subjects: &Subjects, page: &str) -> Result<Values, ComposeError> {
     let user = subjects.user(row).ok_or(ComposeError::SubjectGone)?;
-    Ok(Values { link: link_to(settings, &[page]), person: harmless(&user.name), ..values(settings, row) })
-}
-
-fn link_to(settings: &MailSettings, segments: &[&str]) -> String {
-    let mut url = settings.public_url.clone();
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(segments);
-    }
-    url.to_string()
+    Ok(Values { link: settings.link_to(&[page]), person: harmless(&user.name), ..values(settings, row) })
 }
 
 /// Text that somebody typed, so that no mail client makes a link of it: an invisible word joiner goes where a name or a

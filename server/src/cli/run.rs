@@ -49,12 +49,15 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     let app = App::new(db, Clock::system(), keys, hand_off, limits, config.mail.clone(), config.rules)?;
     let queue = Queue::open(config.redis_url.as_ref()).await.map_err(redis)?;
     let mailer = Mailer::new(&config.mail).map_err(super::mailer)?;
+    let mails =
+        MailSettings::new(&config.mail.from, public_url.clone(), config.templates.as_deref()).map_err(template)?;
     let site = Site::new(
         app.clone(),
         queue.clone(),
         SiteOptions {
             public_url: public_url.clone(),
             captured: mailer.captured().cloned(),
+            mails: mails.clone(),
             introspection: config.introspection(),
             documents: documents(config)?,
             request_timeout: config.request_timeout,
@@ -82,8 +85,7 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
         // Subscriptions go on while no worker runs.
         parts.spawn(worker::sequence(app, stop));
     } else {
-        let settings = MailSettings::new(&config.mail.from, public_url.clone(), config.templates.as_deref());
-        let delivery = Arc::new(Delivery::new(app.clone(), mailer, settings.map_err(template)?));
+        let delivery = Arc::new(Delivery::new(app.clone(), mailer, mails));
         parts.spawn(worker::run(Worker { app, queue, delivery }, stop));
     }
     announce(mode, &public_url, listener.as_ref().map(|(_, address)| *address))?;

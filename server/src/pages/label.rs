@@ -50,6 +50,14 @@ pub(super) const fn delivery(status: outbox::Status) -> Key {
     }
 }
 
+/// A language, by its own name.
+pub(super) const fn language(language: Language) -> Key {
+    match language {
+        Language::En => Key("language-en"),
+        Language::Lv => Key("language-lv"),
+    }
+}
+
 /// A language that can be chosen.
 #[derive(Serialize)]
 pub(super) struct LanguageOption {
@@ -60,13 +68,9 @@ pub(super) struct LanguageOption {
 
 /// All languages, each by its own name, `chosen` marked.
 pub(super) fn languages(chosen: Option<Language>) -> Vec<LanguageOption> {
-    let label = |language| match language {
-        Language::En => Key("language-en"),
-        Language::Lv => Key("language-lv"),
-    };
     let option = |language: Language| LanguageOption {
         tag: language.tag(),
-        label: label(language),
+        label: self::language(language),
         chosen: chosen == Some(language),
     };
     Language::ALL.into_iter().map(option).collect()

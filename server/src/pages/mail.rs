@@ -1,4 +1,4 @@
-//! Captured mail, shown: only where mail is captured instead of sent.
+//! Captured mail, shown, and every mail with sample data: only where mail is captured instead of sent.
 
 use axum::{
     Json, Router,
@@ -7,11 +7,13 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing,
 };
+use entity::language::Language;
 use serde::Serialize;
-use worker::{Captured, CapturedMail};
+use worker::{Captured, CapturedMail, catalogue::Key};
 
 use super::{
     failure::{Failure, WithFailurePages as Page},
+    label,
     visit::{Segment, Visit},
 };
 use crate::Site;
@@ -24,6 +26,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; fra
 pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/mail", routing::get(Page(list)))
+        .route("/mail/preview", routing::get(Page(preview)))
         .route("/mail/{id}", routing::get(Page(show)))
         .route("/mail/{id}/html", routing::get(Page(html)))
         .route("/mail.json", routing::get(json))
@@ -41,6 +44,32 @@ struct ListValues {
 async fn list(visit: Visit) -> Result<Response, Failure> {
     let mails = visit.site.captured.as_ref().map(Captured::all).unwrap_or_default();
     visit.page(StatusCode::OK, "mail-list", ListValues { mails })
+}
+
+#[derive(Serialize)]
+struct PreviewValues {
+    languages: Vec<Samples>,
+}
+
+#[derive(Serialize)]
+struct Samples {
+    tag: &'static str,
+    label: Key,
+    mails: Vec<CapturedMail>,
+}
+
+/// GET /mail/preview: every mail, in every language.
+async fn preview(visit: Visit) -> Result<Response, Failure> {
+    let samples = |language: Language| {
+        let mails = samples(&visit, language)?;
+        Ok(Samples { tag: language.tag(), label: label::language(language), mails })
+    };
+    let languages = Language::ALL.into_iter().map(samples).collect::<Result<_, Failure>>()?;
+    visit.page(StatusCode::OK, "mail-preview", PreviewValues { languages })
+}
+
+fn samples(visit: &Visit, language: Language) -> Result<Vec<CapturedMail>, Failure> {
+    Ok(visit.site.mails.samples(language, visit.app().clock.now())?)
 }
 
 #[derive(Serialize)]
@@ -63,6 +92,10 @@ async fn html(Segment(id): Segment, visit: Visit) -> Result<Response, Failure> {
     Ok(([(CONTENT_SECURITY_POLICY, CONTENT_POLICY)], Html(html)).into_response())
 }
 
+/// A captured mail, or a sample, which is called by its template and language.
 fn find(visit: &Visit, id: &str) -> Result<CapturedMail, Failure> {
+    if let Some(language) = id.split_once('.').and_then(|(_, tag)| Language::from_tag(tag)) {
+        return samples(visit, language)?.into_iter().find(|sample| sample.id == id).ok_or(Failure::NotFound);
+    }
     visit.site.captured.as_ref().and_then(|captured| captured.find(id)).ok_or(Failure::NotFound)
 }

@@ -18,6 +18,7 @@ mail-invitation-ignore = If you don't want to join, you need do nothing.
 
 # To the inviter.
 mail-accepted-title = { $person } joined { $workspace }
+mail-accepted-preheader = Joined with the role { $role }
 mail-accepted-text = { $person } accepted your invitation and is now a member of { $workspace }.
 mail-accepted-role = Role:
 mail-accepted-button = SEE THE MEMBERS

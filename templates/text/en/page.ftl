@@ -180,6 +180,8 @@ captured-from = To { $to }, from { $from }, { $date }
 captured-html = The mail as HTML
 captured-text = Plain text
 captured-all = All mail
+preview-title = Every mail
+preview-lead = Each mail that Usher writes, with sample data, in each language.
 
 # A deleted workspace.
 deleted-title = A deleted workspace

@@ -18,6 +18,7 @@ mail-invitation-ignore = Ja nevēlaties pievienoties, jums nekas nav jādara.
 
 # To the inviter.
 mail-accepted-title = { $person } pievienojās darbvietai { $workspace }
+mail-accepted-preheader = Pievienojās ar lomu: { $role }
 mail-accepted-text = { $person } pieņēma jūsu uzaicinājumu un tagad ir darbvietas { $workspace } dalībnieks.
 mail-accepted-role = Loma:
 mail-accepted-button = SKATĪT DALĪBNIEKUS

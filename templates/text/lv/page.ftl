@@ -180,6 +180,8 @@ captured-from = Kam: { $to }, no: { $from }, { $date }
 captured-html = Vēstule HTML formātā
 captured-text = Vienkāršs teksts
 captured-all = Visas vēstules
+preview-title = Visu veidu vēstules
+preview-lead = Katra vēstule, ko Usher raksta, ar parauga datiem, katrā valodā.
 
 # A deleted workspace.
 deleted-title = Dzēsta darbvieta

@@ -104,6 +104,7 @@ async fn mails(scene: &Scene, gallery: &mut Gallery) {
     let list = eve.opens("/mail").await;
     let mail = list.body().split("href=\"/mail/").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
     gallery.add("mail-list", list);
+    gallery.add("mail-preview", eve.opens("/mail/preview").await);
     gallery.add("mail", eve.opens(&format!("/mail/{}", mail.expect("a mail"))).await);
 }
 
