@@ -7,9 +7,10 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// The filter of the log; fails when USHER_LOG is none.
 pub(crate) fn filter(config: &Config) -> Result<EnvFilter, ConfigError> {
-    // The first two tell what is known: migrations that ran, connections to Redis that broke. The third tells every value
-    // it puts into a template, and links are among them.
-    EnvFilter::try_new(format!("{},sea_orm_migration=warn,apalis_core=off,handlebars=off", config.log))
+    // The first two tell what is known: migrations that ran, connections to Redis that broke. The others tell every value
+    // they put into a template and all of a mail whose styles they inline, and links are among them.
+    const UNHEARD: &str = "sea_orm_migration=warn,apalis_core=off,handlebars=off,html5ever=off,selectors=off";
+    EnvFilter::try_new(format!("{},{UNHEARD}", config.log))
         .map_err(|error| ConfigError::new("USHER_LOG", format!("is not a filter: {error}")))
 }
 
