@@ -7,8 +7,8 @@ use entity::{
     location::{Column, Entity, Model},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
     sea_query::{Expr, IntoCondition, LockType},
 };
 use serde_json::{Value, json};
@@ -187,13 +187,18 @@ pub(crate) async fn known(db: &impl ConnectionTrait, workspace_id: Uuid, ids: &[
 
 /// Holds those locations that `which` describes, so that nobody deletes them before the commit. Answers their ids.
 pub(crate) async fn hold(tx: &DatabaseTransaction, which: impl IntoCondition) -> Result<HashSet<Uuid>> {
-    // In one order for everybody, so that two who want the same ones never wait for each other for ever.
-    let mut held = Entity::find().select_only().column(Column::Id).filter(which).order_by_asc(Column::Id);
-    if tx.get_database_backend() == DbBackend::Postgres {
-        held = held.lock(LockType::KeyShare);
-    }
-    let ids: Vec<Uuid> = held.into_tuple().all(tx).await?;
-    Ok(ids.into_iter().collect())
+    let held: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(which)
+        // In one order for everybody, so that two who want the same ones never wait for each other for ever.
+        .order_by_asc(Column::Id)
+        // SQLite has one writer, which this transaction is; there the lock is not written.
+        .lock(LockType::KeyShare)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(held.into_iter().collect())
 }
 
 async fn managed(app: &App, viewer: &Viewer, id: Uuid) -> Result<(Model, Member)> {

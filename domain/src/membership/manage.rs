@@ -12,13 +12,13 @@ use entity::{
     membership_location, session,
 };
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveEnum, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Member, Membership, find_for, locations_of};
+use super::{Member, Membership, find_for, give_locations, locations_of};
 use crate::{
     App, Code, Error, Result, db,
     doorbell::Bell,
@@ -141,22 +141,15 @@ async fn change_locations(tx: &DatabaseTransaction, row: &Model, wanted: Option<
             return Err(Error::user(Code::LocationsNotAllowed, &["locationIds"], message));
         }
     };
-    let ids: Vec<Uuid> = wanted.iter().copied().collect();
     // Held before the old ones go: whoever deletes a location holds it and then takes it from its members.
-    let named = location::Column::Id.is_in(ids.iter().copied());
+    let named = location::Column::Id.is_in(wanted.iter().copied());
     let of_workspace = Condition::all().add(location::Column::WorkspaceId.eq(row.workspace_id)).add(named);
     if crate::location::hold(tx, of_workspace).await? != wanted {
         return Err(unknown_location());
     }
     let of_member = membership_location::Column::MembershipId.eq(row.id);
     membership_location::Entity::delete_many().filter(of_member).exec(tx).await?;
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let rows =
-        ids.into_iter().map(|id| membership_location::ActiveModel { membership_id: Set(row.id), location_id: Set(id) });
-    membership_location::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    Ok(())
+    give_locations(tx, row.id, wanted).await
 }
 
 /// What a member is, for the audit log, as in `USER (Oslo, Riga)`.

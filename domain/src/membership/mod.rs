@@ -15,6 +15,7 @@ use entity::{
     membership_location, opt_out, user, workspace,
 };
 use sea_orm::{
+    ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, SelectTwo,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement, UnionType},
@@ -175,29 +176,27 @@ pub(crate) async fn grant(
         let member = Member::load_within(tx, user_id, invitation.workspace_id).await?;
         return Ok((member.membership, false));
     }
-    location::hold(tx, entity::location::Column::Id.in_subquery(named_by(invitation.id))).await?;
-    let granted = Query::select()
-        .expr(Expr::value(row.id))
+    let named = Query::select()
         .column(invitation_location::Column::LocationId)
         .from(invitation_location::Entity)
         .and_where(invitation_location::Column::InvitationId.eq(invitation.id))
         .take();
-    let mut copy = Query::insert();
-    copy.into_table(membership_location::Entity)
-        .columns([membership_location::Column::MembershipId, membership_location::Column::LocationId])
-        .select_from(granted)
-        .map_err(Error::internal)?;
-    tx.execute(&copy).await?;
+    let named = location::hold(tx, entity::location::Column::Id.in_subquery(named)).await?;
+    give_locations(tx, row.id, named).await?;
     Ok((row, true))
 }
 
-/// The ids of the locations that an invitation names, as a subquery.
-fn named_by(invitation_id: Uuid) -> SelectStatement {
-    Query::select()
-        .column(invitation_location::Column::LocationId)
-        .from(invitation_location::Entity)
-        .and_where(invitation_location::Column::InvitationId.eq(invitation_id))
-        .take()
+/// Lets a membership see these locations, which are held.
+async fn give_locations(tx: &DatabaseTransaction, membership_id: Uuid, ids: HashSet<Uuid>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows = ids.into_iter().map(|location_id| membership_location::ActiveModel {
+        membership_id: Set(membership_id),
+        location_id: Set(location_id),
+    });
+    membership_location::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// The membership of a person in a workspace, if there is one.
