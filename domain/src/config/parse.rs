@@ -69,10 +69,6 @@ pub(super) fn mail(
         Some("off") => false,
         Some(_) => return Err(ConfigError::new("USHER_MAIL_CAPTURE", "must be auto, on or off")),
     };
-    let connections = settings.text("USHER_SMTP_CONNECTIONS").unwrap_or_default().parse().ok();
-    let connections = connections.filter(|connections| (1..=100).contains(connections));
-    let attempts = settings.text("USHER_MAIL_ATTEMPTS").unwrap_or_default().parse().ok();
-    let attempts = attempts.filter(|attempts| (1..=100).contains(attempts));
     Ok(MailConfig {
         smtp_url,
         captured,
@@ -80,12 +76,16 @@ pub(super) fn mail(
         retry_first: duration(settings, "USHER_MAIL_RETRY_FIRST")?,
         retry_factor: factor(settings)?,
         retry_max: duration(settings, "USHER_MAIL_RETRY_MAX")?,
-        attempts: attempts.ok_or_else(|| ConfigError::new("USHER_MAIL_ATTEMPTS", "must be a number from 1 to 100"))?,
+        attempts: up_to_a_hundred(settings, "USHER_MAIL_ATTEMPTS")?.into(),
         lease: duration(settings, "USHER_MAIL_LEASE")?,
-        connections: connections
-            .ok_or_else(|| ConfigError::new("USHER_SMTP_CONNECTIONS", "must be a number from 1 to 100"))?,
+        connections: up_to_a_hundred(settings, "USHER_SMTP_CONNECTIONS")?.into(),
         kept: duration(settings, "USHER_MAIL_KEPT")?,
     })
+}
+
+fn up_to_a_hundred(settings: &Settings, name: &str) -> Result<u8, ConfigError> {
+    let number = settings.text(name).unwrap_or_default().parse().ok().filter(|number| (1..=100).contains(number));
+    number.ok_or_else(|| ConfigError::new(name, "must be a number from 1 to 100"))
 }
 
 fn factor(settings: &Settings) -> Result<f64, ConfigError> {
