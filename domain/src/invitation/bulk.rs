@@ -206,14 +206,17 @@ async fn insert(
     let now = app.clock.now();
     let good: Vec<&Draft> = drafts.iter().flatten().collect();
     let keys: Vec<&str> = good.iter().map(|draft| draft.row.email_key.as_str()).collect();
-    // The workspace before its invitations, as whoever else takes a seat goes.
-    seats::hold(tx, member.workspace.id).await?;
+    // The workspace is held before its invitations, as whoever else takes a seat does.
+    let left = match member.workspace.seats {
+        Some(_) => seats::left(app, tx, member.workspace.id).await?,
+        None => None,
+    };
     expire::close_addresses(app, tx, member.workspace.id, &keys).await?;
     let members = members_among(tx, member.workspace.id, &keys).await?;
     let opted_out = opt_out::among(tx, member.workspace.id, &keys).await?;
     let unwanted = |key: &String| members.contains(key) || opted_out.contains(key);
     let mut wanted: Vec<&&Draft> = good.iter().filter(|draft| !unwanted(&draft.row.email_key)).collect();
-    let seatless = seated::without(app, tx, member, &mut wanted).await?;
+    let seatless = seated::without(tx, member, left, &mut wanted).await?;
     // In one order for everybody: two bulk sends that share addresses wait for each other instead of for ever. The sort
     // keeps the first of two equal addresses first.
     wanted.sort_by(|a, b| a.row.email_key.cmp(&b.row.email_key));

@@ -6,21 +6,18 @@ use entity::invitation::{Column, Entity};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{OPEN, send::Draft};
-use crate::{App, Result, membership::Member, workspace::seats};
+use crate::{Result, membership::Member};
 
-/// Takes out of `wanted` those for whom no seat is left, in the order of the input; who has an open invitation already
-/// needs none. Answers their addresses.
+/// Takes out of `wanted` those for whom none of the seats `left` remains, in the order of the input; who has an open
+/// invitation already needs none. Without a limit everybody stays. Answers their addresses.
 pub(super) async fn without(
-    app: &App,
     tx: &DatabaseTransaction,
     member: &Member,
+    left: Option<u64>,
     wanted: &mut Vec<&&Draft>,
 ) -> Result<HashSet<String>> {
     let mut seatless = HashSet::new();
-    if member.workspace.seats.is_none() {
-        return Ok(seatless);
-    }
-    let Some(mut left) = seats::left(app, tx, member.workspace.id).await? else { return Ok(seatless) };
+    let Some(mut left) = left else { return Ok(seatless) };
     let open: Vec<String> = Entity::find()
         .select_only()
         .column(Column::EmailKey)

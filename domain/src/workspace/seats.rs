@@ -21,7 +21,7 @@ pub(crate) fn limit_reached(at: &[&str]) -> UserError {
 }
 
 /// The limit, whose row is held from now on; none, and nothing held, where there is none.
-pub(crate) async fn hold(tx: &DatabaseTransaction, workspace_id: Uuid) -> Result<Option<u64>> {
+async fn hold(tx: &DatabaseTransaction, workspace_id: Uuid) -> Result<Option<u64>> {
     let mut limited =
         Entity::find_by_id(workspace_id).select_only().column(Column::Seats).filter(Column::Seats.is_not_null());
     if tx.get_database_backend() == DbBackend::Postgres {
