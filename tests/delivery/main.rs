@@ -13,7 +13,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Actor, Durability, Object, Postgres, Program, Redis, Running, free_port};
+use tests::{Actor, CREATE_ALICE, Durability, Object, Postgres, Program, Redis, Running, free_port};
 
 use crate::sink::Sink;
 
@@ -66,9 +66,7 @@ impl Bench {
             ("USHER_LOG", "warn".to_owned()),
         ];
         assert!(program(&settings, &["migrate"]).runs().await.status.success(), "the migrations run");
-        let password = "the password of alice";
-        let alice = ["user", "create", "--email", "alice@example.com", "--name", "Alice", "--password", password];
-        assert!(program(&settings, &alice).runs().await.status.success(), "an account is made");
+        assert!(program(&settings, &CREATE_ALICE).runs().await.status.success(), "an account is made");
         let port = format!("127.0.0.1:{}", free_port());
         let server = program(&settings, &["server"]).with("USHER_LISTEN", &port).starts().await;
         let alice = server.visitor("alice@example.com");

@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::db;
 use entity::outbox::{Entity, Model, Status};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
-use tests::{Actor, Durability, Mood, Object, Postgres, Program, Redis, Running, Sink, eventually, stories};
+use tests::{
+    Actor, CREATE_ALICE, Durability, Mood, Object, Postgres, Program, Redis, Running, Sink, eventually, stories,
+};
 
 stories![alone:
     a_mail_in_its_dialogue_is_finished_before_a_stop,
@@ -34,8 +36,7 @@ impl Stage {
         let (postgres, redis) = (Postgres::start(Durability::Fast), Redis::start());
         let sink = Sink::start(Duration::ZERO).await;
         let program = |arguments: &[&str]| program(&postgres, &redis, &sink, arguments);
-        let create = ["user", "create", "--email", "alice@example.com", "--name", "Alice"];
-        let created = program(&[&create[..], &["--password", "the password of alice"]].concat()).runs().await;
+        let created = program(&CREATE_ALICE).runs().await;
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
         let server = program(&["server"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
         let alice = server.visitor("alice@example.com");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{id::Kind, operator};
 use entity::{event, membership::Role};
+use futures::FutureExt;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json;
 use tests::{Answer, Usher, at_once, stories};
@@ -37,18 +38,13 @@ async fn joining_succeeds_while_a_location_of_the_invitation_is_deleted(app: Ush
             let bob = bob.clone();
             async move { bob.joins(&link).await }
         };
-        for answer in at_once([either(delete), either(join)]).await {
+        for answer in at_once([delete.boxed(), join.boxed()]).await {
             answer.succeeds();
         }
         assert!(bob.sees_locations(&acme).await.is_empty());
         removes(&alice, &membership_of(&bob, &acme).await).await.succeeds();
     }
     app.ignores_mail().await;
-}
-
-/// Futures of different kinds in one list.
-fn either(answer: impl Future<Output = Answer> + Send + 'static) -> futures::future::BoxFuture<'static, Answer> {
-    Box::pin(answer)
 }
 
 async fn giving_locations_and_deleting_one_go_one_after_the_other(app: Usher) {
@@ -67,7 +63,7 @@ async fn giving_locations_and_deleting_one_go_one_after_the_other(app: Usher) {
             let (alice, riga) = (alice.clone(), riga.clone());
             async move { alice.deletes_location(&riga).await }
         };
-        for answer in at_once([either(give), either(delete)]).await {
+        for answer in at_once([give.boxed(), delete.boxed()]).await {
             assert!(answer.is_done() || refused_with(&answer, "LOCATION_NOT_FOUND"));
         }
         assert!(uma.sees_locations(&acme).await.is_empty());
@@ -97,7 +93,7 @@ async fn whoever_is_demoted_changes_nothing_afterwards(app: Usher) {
             let (adam, invitation) = (adam.clone(), invitation.clone());
             async move { adam.revokes(&invitation).await }
         };
-        at_once([either(demote), either(rename), either(delete), either(revoke)]).await;
+        at_once([demote.boxed(), rename.boxed(), delete.boxed(), revoke.boxed()]).await;
         let latest = event::Entity::find().order_by_desc(event::Column::Drawn).one(app.db()).await;
         let latest = latest.expect("events can be read").expect("an event");
         assert_eq!(latest.kind, "member.updated", "nothing of adam's comes after it");
@@ -119,11 +115,11 @@ async fn bulk_and_single_sends_for_limited_seats_do_not_wait_for_each_other_for_
         let singles = (0..10).map(|number| {
             let (alice, acme) = (alice.clone(), acme.clone());
             let email = format!("guest{number}@example.com");
-            either(async move { alice.invites_with(&acme, json!({ "email": email })).await })
+            async move { alice.invites_with(&acme, json!({ "email": email })).await }.boxed()
         });
         let bulks = (0..4).map(|_| {
             let (alice, acme, rows) = (alice.clone(), acme.clone(), json!(rows));
-            either(async move { alice.invites_many(&acme, rows, None).await })
+            async move { alice.invites_many(&acme, rows, None).await }.boxed()
         });
         for answer in at_once(singles.chain(bulks)).await {
             assert!(answer.is_done() || refused_with(&answer, "ALREADY_INVITED"));

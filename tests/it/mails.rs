@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use tests::{Usher, stories};
+use axum::http::StatusCode;
+use tests::{Usher, stories, unescaped};
 
 stories![
     every_mail_is_in_the_gallery_in_every_language,
@@ -24,7 +23,7 @@ pub(crate) struct Sample {
 }
 
 async fn get(app: &Usher, path: &str) -> String {
-    let page = app.request(Request::get(path).body(Body::empty()).expect("a request")).await;
+    let page = app.visitor("maria@example.com").opens(path).await;
     assert_eq!(page.status(), StatusCode::OK, "{path}: {}", page.body());
     page.into_body()
 }
@@ -57,7 +56,7 @@ async fn every_mail_is_in_the_gallery_in_every_language(app: Usher) {
     }
     assert!(get(&app, "/mail").await.contains("href=\"/mail/preview\""));
     for nothing in ["/mail/nothing.en", "/mail/invitation.xx", "/mail/invitation"] {
-        let page = app.request(Request::get(nothing).body(Body::empty()).expect("a request")).await;
+        let page = app.visitor("maria@example.com").opens(nothing).await;
         assert_eq!(page.status(), StatusCode::NOT_FOUND, "{nothing}");
     }
 }
@@ -87,11 +86,9 @@ fn texts(html: &str) -> Vec<String> {
     texts.filter(|text| !text.is_empty()).collect()
 }
 
-/// A text as a reader sees it: characters for their names, and one space between words.
+/// A text as a reader sees it, with one space between words.
 fn words(text: &str) -> String {
-    let names = [("&quot;", "\""), ("&#x27;", "'"), ("&#x3D;", "="), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
-    let text = names.into_iter().fold(text.to_owned(), |text, (name, character)| text.replace(name, character));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    unescaped(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 async fn a_mail_has_a_line_for_the_list_of_mails(app: Usher) {

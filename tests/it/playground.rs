@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 use sha2::{Digest, Sha384};
-use tests::{EventStream, Program, Usher, stories};
+use tests::{EventStream, Program, Usher, stories, unescaped};
 
 use crate::live;
 
@@ -64,7 +64,7 @@ async fn every_operation_to_begin_with_is_answered() {
     let (usher, alice, acme) = live::usher().await;
     let page = usher.gets("/playground").await.1;
     let operations = attributes(&page, "data-operations").pop().expect("operations");
-    let operations = operations.replace("&#x3D;", "=").replace("&#x27;", "'").replace("&quot;", "\"");
+    let operations = unescaped(operations);
     let operations: Vec<&str> = operations.trim().split("\n\n").collect();
     assert_eq!(operations.len(), 5, "{operations:?}");
     let variables =

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{Actor, Browser, Durability, Object, Postgres, Program, Redis, Smtp, eventually, stories};
+use tests::{Actor, Browser, CREATE_ALICE, Durability, Object, Postgres, Program, Redis, Smtp, eventually, stories};
 
 stories![alone:
     the_whole_journey_on_the_embedded_default,
@@ -117,10 +117,7 @@ async fn server_and_worker_are_two_processes() {
             .with("USHER_PUBLIC_URL", "https://usher.example")
     };
     assert!(program("migrate").runs().await.status.success());
-    let create = ["user", "create", "--email", "alice@example.com", "--name", "Alice"];
-    let password = ["--password", "the password of alice"];
-    let created =
-        Program::new(&[&create[..], &password[..]].concat()).with("USHER_DATABASE_URL", &postgres.url("postgres"));
+    let created = Program::new(&CREATE_ALICE).with("USHER_DATABASE_URL", &postgres.url("postgres"));
     assert!({ created }.runs().await.status.success());
 
     let server = program("server").with("USHER_LISTEN", "127.0.0.1:0").starts().await;

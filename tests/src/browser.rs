@@ -71,12 +71,11 @@ fn name_and_value(element: &str) -> Option<(String, String)> {
 
 fn attribute(element: &str, name: &str) -> Option<String> {
     let value = element.split(&format!("{name}=\"")).nth(1)?.split('"').next()?;
-    Some(
-        value
-            .replace("&#x3D;", "=")
-            .replace("&quot;", "\"")
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&amp;", "&"),
-    )
+    Some(unescaped(value))
+}
+
+/// Text of a page or mail as its reader sees it: characters for their names.
+pub fn unescaped(html: &str) -> String {
+    let names = [("&#x3D;", "="), ("&#x27;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    names.into_iter().fold(html.to_owned(), |text, (name, character)| text.replace(name, character))
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use worker::{Captured, CapturedMail};
 
-use crate::Usher;
+use crate::{Usher, browser::unescaped};
 
 /// Captured mail, and what of it the story has taken.
 pub(crate) struct Mailbox {
@@ -102,7 +102,7 @@ impl Mail {
         let links: HashSet<&str> =
             self.html().split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let [link] = Vec::from_iter(links)[..] else { panic!("not one link in {}", self.html()) };
-        let link = link.replace("&#x3D;", "=").replace("&amp;", "&");
+        let link = unescaped(link);
         assert!(
             self.text().lines().any(|line| line == link),
             "{link} is not a line of the plain part: {}",

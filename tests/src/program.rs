@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often one looks whether it is done.
 const GLANCE: Duration = Duration::from_millis(10);
 
+/// The command that makes alice@example.com's account, with the password by which she logs in.
+pub const CREATE_ALICE: [&str; 8] =
+    ["user", "create", "--email", "alice@example.com", "--name", "Alice", "--password", "the password of alice"];
+
 /// A command of the program, to be started in a folder of its own and without any setting but those given.
 pub struct Program {
     command: Command,

@@ -20,7 +20,7 @@ use std::{fmt, time::Duration};
 use futures::{StreamExt, stream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
-use tests::{Actor, Durability, Object, Postgres, Program, Redis, Running, eventually};
+use tests::{Actor, CREATE_ALICE, Durability, Object, Postgres, Program, Redis, Running, eventually};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -91,9 +91,7 @@ impl Bench {
         database.execute_unprepared("ALTER SYSTEM SET track_commit_timestamp = on").await.expect("a setting");
         database.close().await.expect("the connections close");
         postgres.restart();
-        let create = ["user", "create", "--email", "alice@example.com", "--name", "Alice"];
-        let create = [&create[..], &["--password", "the password of alice"]].concat();
-        assert!(program(&create, &url, &redis).runs().await.status.success(), "an account is made");
+        assert!(program(&CREATE_ALICE, &url, &redis).runs().await.status.success(), "an account is made");
         let server = program(&["server"], &url, &redis).starts().await;
         let sender = server.visitor("alice@example.com");
         sender.logs_in().await.succeeds();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::stage::Stage;
-use crate::{Actor, Object};
+use crate::{Actor, CREATE_ALICE, Object};
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 4;
@@ -36,9 +36,7 @@ pub(super) struct Inviter {
 impl Inviter {
     /// Makes an account and a workspace while all is well.
     pub(super) async fn new(stage: &Stage) -> Self {
-        let create = ["user", "create", "--email", "alice@example.com", "--name", "Alice"];
-        let password = ["--password", "the password of alice"];
-        let created = stage.program(&[&create[..], &password[..]].concat()).runs().await;
+        let created = stage.program(&CREATE_ALICE).runs().await;
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
         let urls: Vec<String> = stage.ports.iter().map(|port| format!("http://127.0.0.1:{port}/graphql")).collect();
         let alice = Actor::over_http(urls[0].parse().expect("a URL"), "alice@example.com");

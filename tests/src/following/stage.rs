@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{Following, WRITERS};
 use crate::dice::Dice;
-use crate::{Postgres, Program, Redis, Running, Socket, eventually};
+use crate::{CREATE_ALICE, Postgres, Program, Redis, Running, Socket, eventually};
 
 /// A follower is dropped after fewer events than this.
 const STAYS: u64 = 60;
@@ -44,9 +44,7 @@ impl Stage {
     /// Starts two servers, one to be killed and one that stays, with somebody signed in and a workspace.
     pub(super) async fn set(plan: &Following, postgres: &Postgres, redis: &Redis) -> (Self, Running, Running) {
         let killed = server(postgres, redis).starts().await;
-        let create = ["user", "create", "--email", "alice@example.com", "--name", "Alice"];
-        let create = [&create[..], &["--password", "the password of alice"]].concat();
-        let mut create = Program::new(&create).with("USHER_DATABASE_URL", &postgres.url("postgres"));
+        let mut create = Program::new(&CREATE_ALICE).with("USHER_DATABASE_URL", &postgres.url("postgres"));
         assert!(create.runs().await.status.success());
         let stays = server(postgres, redis).starts().await;
         let alice = stays.visitor("alice@example.com");
