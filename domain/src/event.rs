@@ -260,6 +260,7 @@ pub fn summary(event: &Model) -> String {
     match event.kind.as_str() {
         "workspace.created" => format!("The workspace {} was created.", text("name")),
         "workspace.renamed" => format!("The workspace {} was renamed to {}.", text("before"), text("after")),
+        "workspace.language_changed" => "The language of the workspace's invitations was changed.".to_owned(),
         "workspace.handed_over" => format!("The ownership went from {} to {}.", text("before"), text("after")),
         "workspace.seats_changed" => "The number of seats was changed.".to_owned(),
         "workspace.deleted" => format!("The workspace {} was deleted.", text("name")),

@@ -1,16 +1,23 @@
-//! In whose language pages and mails are: the account's, else the invitation's, else the browser's.
+//! In whose language pages and mails are: the account's, else the invitation's (its sender's choice, else the
+//! workspace's), else the browser's.
 
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
 use serde_json::json;
-use tests::{Usher, stories};
+use tests::{Actor, Object, Usher, stories};
+
+use crate::console_pages::hidden;
 
 stories![
     a_page_is_in_the_language_of_the_browser,
     an_account_keeps_the_language_it_was_registered_in,
     an_invitation_is_in_the_language_its_sender_chose,
     an_account_with_a_language_is_invited_in_it,
+    invitations_have_the_language_of_their_workspace,
+    an_invitation_without_a_language_is_read_in_that_of_the_browser,
+    the_settings_of_a_workspace_choose_its_language,
+    the_form_that_sends_chooses_a_language,
 ];
 
 async fn page(app: &Usher, path: &str, accepted: &str) -> String {
@@ -69,4 +76,96 @@ async fn an_account_with_a_language_is_invited_in_it(app: Usher) {
     assert!(app.mail_to("BOB@example.com").subject().contains("aicina"));
     let reset = bob.mutates("updateViewer", json!({ "language": null }), "viewer { language }").await;
     assert!(reset.data("/viewer/language").is_null());
+}
+
+async fn speaks_latvian(alice: &Actor, acme: &Object) {
+    let input = json!({ "workspaceId": acme.id(), "language": "LV" });
+    let chosen = alice.mutates("updateWorkspace", input, "workspace { name language }").await;
+    let now = (chosen.text("/workspace/name"), chosen.text("/workspace/language"));
+    assert_eq!(now, ("Acme".into(), "LV".into()));
+}
+
+async fn invitations_have_the_language_of_their_workspace(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    speaks_latvian(&alice, &acme).await;
+    alice.renames_workspace(&acme, "Alfa").await.succeeds();
+    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
+    let bob = app.visitor("bob@example.com");
+    assert_eq!(language_of(&bob, &link).await, "LV");
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    assert!(page(&app, path, "en").await.contains("<html lang=\"lv\""));
+    bob.registers_through(&link).await.succeeds();
+    bob.logs_in().await.succeeds();
+    assert_eq!(bob.graphql("{ viewer { language } }", json!({})).await.text("/viewer/language"), "LV");
+
+    alice.invites_with(&acme, json!({ "email": "carol@example.com", "language": "EN" })).await.succeeds();
+    app.run_jobs().await;
+    let mail = app.mail_to("carol@example.com");
+    assert_eq!(mail.subject(), "Alice invites you to Alfa");
+    assert_eq!(language_of(&bob, &mail.link()).await, "EN");
+    app.ignores_mail().await;
+}
+
+/// The language of an invitation, as the holder of its link is told.
+async fn language_of(holder: &Actor, link: &str) -> serde_json::Value {
+    let query = "query($token: String!) { invitationByToken(token: $token) { language } }";
+    let token = link.rsplit('/').next().expect("a last part");
+    holder.graphql(query, json!({ "token": token })).await.data("/invitationByToken/language").clone()
+}
+
+async fn an_invitation_without_a_language_is_read_in_that_of_the_browser(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    speaks_latvian(&alice, &acme).await;
+    let none = alice.mutates("updateWorkspace", json!({ "workspaceId": acme.id(), "language": null }), "").await;
+    none.succeeds();
+    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
+    assert!(language_of(&alice, &link).await.is_null());
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    for language in ["lv", "en"] {
+        assert!(page(&app, path, language).await.contains(&format!("<html lang=\"{language}\"")));
+    }
+}
+
+async fn the_settings_of_a_workspace_choose_its_language(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let settings = format!("/w/{}/settings", acme.id());
+    let latvian = "<option value=\"lv\" lang=\"lv\" selected>";
+    assert!(!alice.opens(&settings).await.body().contains(latvian));
+    let refused = alice.submits(&settings, &[("name", ""), ("language", "lv")]).await;
+    assert!(refused.body().contains(latvian), "what was chosen stays: {}", refused.body());
+    alice.submits(&settings, &[("name", "Alfa"), ("language", "lv")]).await;
+    assert!(alice.opens(&settings).await.body().contains(latvian));
+    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
+    assert_eq!(language_of(&alice, &link).await, "LV");
+    let log = alice.opens(&format!("{settings}/audit")).await;
+    for said in ["renamed to Alfa.", "The language of the workspace&#x27;s invitations was changed."] {
+        assert!(log.body().contains(said), "{said}: {}", log.body());
+    }
+    alice.submits(&settings, &[("name", "Alfa"), ("language", "")]).await;
+    assert!(!alice.opens(&settings).await.body().contains(latvian));
+}
+
+async fn the_form_that_sends_chooses_a_language(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    speaks_latvian(&alice, &acme).await;
+    let list = format!("/w/{}/invitations", acme.id());
+    let form = format!("{list}/new");
+    for shown in [&list, &form] {
+        assert!(alice.opens(shown).await.body().contains("<select id=\"language\""), "{shown}");
+    }
+    let sends = async |emails: &str, language: &str| {
+        alice.submits(&form, &[("emails", emails), ("role", "USER"), ("language", language)]).await
+    };
+    let refused = sends("bob@", "en").await;
+    assert!(refused.body().contains("lang=\"en\" selected"), "what was chosen stays: {}", refused.body());
+    sends("bob@example.com", "").await;
+    sends("carol@example.com", "en").await;
+    let preview = sends("dave@example.com erin@example.com", "en").await;
+    let (payload, key) = (hidden(preview.body(), "payload"), hidden(preview.body(), "key"));
+    alice.submits(&format!("{list}/send"), &[("payload", &payload), ("key", &key)]).await;
+    app.run_jobs().await;
+    assert!(app.mail_to("bob@example.com").subject().contains("aicina"));
+    for invited in ["carol", "dave", "erin"] {
+        assert!(app.mail_to(&format!("{invited}@example.com")).subject().contains("invites you"), "{invited}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Workspaces: create, rename, switch to, delete.
+//! Workspaces: create, change, switch to, delete.
 
 mod deletion;
 pub(crate) mod seats;
@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
+    language::Language,
     membership::{self, Role},
     session, user,
     workspace::{self, Column, Model},
@@ -68,30 +69,49 @@ pub async fn create(app: &App, viewer: &Viewer, name: &str) -> Result<Member> {
     Ok(Member { workspace, membership })
 }
 
-/// Renames a workspace; without a name nothing changes. INVALID_NAME at `name`.
-pub async fn update(app: &App, viewer: &Viewer, id: Uuid, name: Option<&str>) -> Result<Member> {
+/// Changes name and language of a workspace; what is not given stays as it is. INVALID_NAME at `name`.
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    id: Uuid,
+    name: Option<&str>,
+    language: Option<Option<Language>>,
+) -> Result<Member> {
     let mut member = Member::load(app, viewer.user.id, id).await?;
     member.require(Action::EditWorkspace)?;
-    let Some(name) = name else { return Ok(member) };
-    let name = text::name(name, &["name"])?;
+    let name = name.map(|name| text::name(name, &["name"])).transpose()?;
     let tx = db::begin_write(&app.db).await?;
     member.hold(&tx, Action::EditWorkspace).await?;
-    let before = db::hold(&tx, workspace::Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?.name;
+    let before = db::hold(&tx, workspace::Entity::find_by_id(id)).await?.ok_or(Error::NotFound)?;
+    let name = name.unwrap_or_else(|| before.name.clone());
+    let language = language.unwrap_or(before.language);
+    let after = Model { name_key: text::key(&name), name, language, ..before.clone() };
     workspace::Entity::update_many()
-        .col_expr(Column::Name, Expr::value(name.as_str()))
-        .col_expr(Column::NameKey, Expr::value(text::key(&name)))
+        .col_expr(Column::Name, Expr::value(after.name.as_str()))
+        .col_expr(Column::NameKey, Expr::value(after.name_key.as_str()))
+        .col_expr(Column::Language, Expr::value(after.language))
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
-    if before != name {
-        let renamed = Event::new("workspace.renamed", id, Some(viewer.user.id), json!({}));
-        event::record(&tx, app.clock.now(), [renamed.changing(before, name.as_str())]).await?;
-    }
+    event::record(&tx, app.clock.now(), changes(viewer, &before, &after)).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
-    member.workspace.name_key = text::key(&name);
-    member.workspace.name = name;
+    member.workspace = after;
     Ok(member)
+}
+
+/// What the audit log says of a change; nothing of what stayed as it was.
+fn changes(viewer: &Viewer, before: &Model, after: &Model) -> Vec<Event> {
+    let event = |kind| Event::new(kind, after.id, Some(viewer.user.id), json!({}));
+    let mut changes = Vec::new();
+    if before.name != after.name {
+        changes.push(event("workspace.renamed").changing(before.name.as_str(), after.name.as_str()));
+    }
+    if before.language != after.language {
+        let [before, after] = [before, after].map(|row| row.language.map(Language::tag));
+        changes.push(event("workspace.language_changed").changing(before, after));
+    }
+    changes
 }
 
 /// Switches the viewer's session to a workspace he or she belongs to.

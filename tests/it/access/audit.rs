@@ -13,12 +13,17 @@ use super::stage::{COLUMNS, People, Stage};
 stories![every_change_says_what_was_before_and_is_after, every_mutation_is_a_change_or_none];
 
 /// Who calls, what, and what is written, as `who: type: before → after`; `nothing` is no value.
-const CHANGES: [(&str, &str, &[&str]); 24] = [
+const CHANGES: [(&str, &str, &[&str]); 25] = [
     ("owner", r#"createWorkspace(input: {name: "New"})"#, &["Olga: workspace.created: nothing → New"]),
     (
         "administrator",
         r#"updateWorkspace(input: {workspaceId: $workspace, name: "Other"})"#,
         &["Adam: workspace.renamed: Acme → Other"],
+    ),
+    (
+        "administrator",
+        "updateWorkspace(input: {workspaceId: $workspace, language: null})",
+        &["Adam: workspace.language_changed: lv → nothing"],
     ),
     (
         "owner",
@@ -113,7 +118,7 @@ const CHANGES: [(&str, &str, &[&str]); 24] = [
 ];
 
 /// What the owner does without changing anything of a workspace.
-const QUIET: [&str; 12] = [
+const QUIET: [&str; 13] = [
     r#"verifyEmail(input: {token: $verification, password: "long enough"})"#,
     "requestPasswordReset(input: {email: $email})",
     r#"resetPassword(input: {token: $reset, password: "long enough"})"#,
@@ -121,6 +126,7 @@ const QUIET: [&str; 12] = [
     "switchWorkspace(input: {workspaceId: $workspace})",
     "sendTestMail(input: {workspaceId: $workspace})",
     r#"updateWorkspace(input: {workspaceId: $workspace, name: "Acme"})"#,
+    "updateWorkspace(input: {workspaceId: $workspace, language: LV})",
     "updateMember(input: {membershipId: $user, locationIds: [$location]})",
     "changePassword(input: {currentPassword: $password, newPassword: $password})",
     "revokeOtherSessions",

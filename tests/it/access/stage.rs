@@ -72,6 +72,8 @@ impl<'a> Stage<'a> {
         for at_riga in [1, 3] {
             updates(owner, &memberships[at_riga], json!({ "locationIds": [riga.id()] })).await.succeeds();
         }
+        let chosen = json!({ "workspaceId": acme.id(), "language": "LV" });
+        owner.mutates("updateWorkspace", chosen, "").await.succeeds();
         let row = Kind::Workspace.parse(acme.id()).expect("the id of a workspace");
         operator::set_seats(app.domain(), row, Some(9)).await.expect("a workspace");
         let of_owner = crate::members::membership_of(owner, &acme).await;

@@ -1,12 +1,12 @@
-//! Workspaces: create, rename, switch to, leave, hand over.
+//! Workspaces: create, change, switch to, leave, hand over.
 
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use domain::{id::Kind, membership, workspace};
 
 use crate::graphql::{
     context::RequestContext,
     error::{answer, payload, shown},
-    object::{Viewer, Workspace},
+    object::{Language, Viewer, Workspace},
 };
 
 /// A new workspace.
@@ -23,6 +23,8 @@ struct UpdateWorkspaceInput {
     workspace_id: ID,
     /// The new name; unchanged when absent.
     name: Option<String>,
+    /// The language of its invitations, unless their sender chooses another; unchanged when absent, none when null.
+    language: MaybeUndefined<Language>,
 }
 
 /// Where the session is switched to.
@@ -102,7 +104,7 @@ impl WorkspaceMutation {
         answer(created, |member| CreateWorkspacePayload { workspace: Some(member.into()), ..Default::default() })
     }
 
-    /// Renames a workspace; for owner and administrators.
+    /// Changes name and language of a workspace; for owner and administrators.
     async fn update_workspace(
         &self,
         ctx: &Context<'_>,
@@ -110,7 +112,8 @@ impl WorkspaceMutation {
     ) -> Result<UpdateWorkspacePayload> {
         let viewer = ctx.signed_in()?;
         let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
-        let updated = workspace::update(ctx.app(), viewer, id, input.name.as_deref()).await;
+        let language = input.language.map_value(Into::into).as_opt_ref().map(|language| language.copied());
+        let updated = workspace::update(ctx.app(), viewer, id, input.name.as_deref(), language).await;
         answer(updated, |member| UpdateWorkspacePayload { workspace: Some(member.into()), ..Default::default() })
     }
 

@@ -172,6 +172,8 @@ pub(crate) struct InvitationPreview {
     status: InvitationStatus,
     /// When it ends.
     expires_at: DateTime<Utc>,
+    /// The language of its mail and pages, for somebody whose account has none.
+    language: Option<Language>,
 }
 
 impl From<Preview> for InvitationPreview {
@@ -185,6 +187,7 @@ impl From<Preview> for InvitationPreview {
             message: preview.message,
             status: preview.status.into(),
             expires_at: preview.expires_at,
+            language: preview.language.map(Into::into),
         }
     }
 }

@@ -15,7 +15,7 @@ use domain::{
 use entity::workspace::Model;
 use uuid::Uuid;
 
-use super::{Invitation, InvitationStatus, LinkRequest, Location, Membership, Role, WorkspaceEvent};
+use super::{Invitation, InvitationStatus, Language, LinkRequest, Location, Membership, Role, WorkspaceEvent};
 use crate::graphql::{
     connection::{List, Position, Total, by_name, cost, list, window},
     context::RequestContext,
@@ -109,6 +109,11 @@ impl Workspace {
     /// When it was created.
     async fn created_at(&self) -> Option<DateTime<Utc>> {
         self.member.as_ref().map(|_| self.row.created_at)
+    }
+
+    /// The language of its invitations, unless their sender chooses another; null when none is chosen.
+    async fn language(&self) -> Option<Language> {
+        self.member.as_ref()?.workspace.language.map(Into::into)
     }
 
     /// How many members and open invitations there may be together; null for any number, and for those who may not

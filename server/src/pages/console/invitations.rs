@@ -74,6 +74,7 @@ pub(super) struct Form {
     pub(super) message: String,
     pub(super) administrator: bool,
     pub(super) locations: Vec<Choice>,
+    pub(super) languages: Vec<label::LanguageOption>,
     pub(super) errors: FormErrors,
 }
 
@@ -129,7 +130,11 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
         rows,
         requests: requests.collect(),
         cursor,
-        form: Form { locations: choice::locations(visit, member, &[]).await?, ..Form::default() },
+        form: Form {
+            locations: choice::locations(visit, member, &[]).await?,
+            languages: label::languages(None),
+            ..Form::default()
+        },
     })
 }
 

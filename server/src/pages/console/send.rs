@@ -16,7 +16,7 @@ use domain::{
     policy::Action,
     text, token,
 };
-use entity::invitation::InvitableRole;
+use entity::{invitation::InvitableRole, language::Language};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -56,6 +56,7 @@ pub(super) async fn form(
         emails: question.email,
         administrator: question.role == "ADMINISTRATOR",
         locations: choice::locations(&visit, &member, &[]).await?,
+        languages: label::languages(None),
         ..Form::default()
     };
     page(&visit, &member, StatusCode::OK, "send", form)
@@ -94,7 +95,8 @@ fn like(fields: &Fields) -> Result<Row, Failure> {
     // Locations stay ticked, and hidden, when somebody turns to the role that has all of them.
     let ids = fields.all("location").filter(|_| !administrator).map(|id| Kind::Location.parse(id));
     let message = Some(fields.text("message").to_owned()).filter(|message| !message.trim().is_empty());
-    Ok(Row { email: String::new(), role, location_ids: ids.collect::<Result<_, _>>()?, message, language: None })
+    let language = Language::from_tag(fields.text("language"));
+    Ok(Row { email: String::new(), role, location_ids: ids.collect::<Result<_, _>>()?, message, language })
 }
 
 async fn send_one(visit: &Visit, member: &Member, fields: &Fields, row: &Row) -> Result<Response, Failure> {
@@ -120,6 +122,7 @@ async fn again(
         message: fields.text("message").to_owned(),
         administrator: like.role == InvitableRole::Administrator,
         locations: choice::locations(visit, member, &like.location_ids).await?,
+        languages: label::languages(like.language),
         errors: visit.errors(errors),
     };
     page(visit, member, StatusCode::UNPROCESSABLE_ENTITY, "send", form)

@@ -67,6 +67,7 @@ fn key(kind: &str) -> Option<Key> {
     Some(match kind {
         "workspace.created" => Key("event-workspace-created"),
         "workspace.renamed" => Key("event-workspace-renamed"),
+        "workspace.language_changed" => Key("event-workspace-language-changed"),
         "workspace.handed_over" => Key("event-workspace-handed-over"),
         "workspace.seats_changed" => Key("event-workspace-seats-changed"),
         "workspace.deleted" => Key("event-workspace-deleted"),

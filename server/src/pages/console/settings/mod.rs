@@ -1,4 +1,4 @@
-//! …/settings: the workspace's name and seats, its audit log, its owner, its end.
+//! …/settings: the workspace's name, language and seats, its audit log, its owner, its end.
 
 mod audit;
 mod deletion;
@@ -12,6 +12,7 @@ use axum::{
     routing::get,
 };
 use domain::{UserError, membership::Member, policy::Action, workspace};
+use entity::language::Language;
 use serde::{Deserialize, Serialize};
 
 use super::{member, outcomes, page, path};
@@ -21,7 +22,7 @@ use crate::{
         csrf::Posted,
         failure::{Failure, WithFailurePages as Handler},
         form::FormErrors,
-        label::Moment,
+        label::{self, Moment},
         visit::{Segment, Visit},
     },
 };
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<Site> {
 #[derive(Serialize)]
 struct Values<'a> {
     name: &'a str,
+    languages: Vec<label::LanguageOption>,
     created: Moment,
     seats: Option<i32>,
     seats_used: u64,
@@ -75,7 +77,8 @@ pub(super) struct Question {
 /// GET: the form.
 async fn show(visit: Visit, Segment(id): Segment, Query(question): Query<Question>) -> Result<Response, Failure> {
     let member = allowed(&visit, &id, Action::EditWorkspace).await?;
-    render(&visit, &member, StatusCode::OK, &member.workspace.name, question.saved.is_some(), &[]).await
+    let (name, language) = (member.workspace.name.as_str(), member.workspace.language);
+    render(&visit, &member, StatusCode::OK, (name, language), question.saved.is_some(), &[]).await
 }
 
 /// What was typed.
@@ -83,16 +86,21 @@ async fn show(visit: Visit, Segment(id): Segment, Query(question): Query<Questio
 pub(super) struct Typed {
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    language: String,
 }
 
-/// POST: renames.
+/// POST: changes name and language.
 async fn submit(visit: Visit, Segment(id): Segment, Posted(typed): Posted<Typed>) -> Result<Response, Failure> {
     let member = allowed(&visit, &id, Action::EditWorkspace).await?;
-    match workspace::update(visit.app(), visit.signed_in()?, member.workspace.id, Some(&typed.name)).await {
+    let (name, language) = (typed.name.as_str(), Language::from_tag(&typed.language));
+    let updated =
+        workspace::update(visit.app(), visit.signed_in()?, member.workspace.id, Some(name), Some(language)).await;
+    match updated {
         Ok(_) => Ok(Redirect::to(&format!("{}/settings?saved=1", path(&member))).into_response()),
         Err(error) => {
             let errors = outcomes(error)?;
-            render(&visit, &member, StatusCode::UNPROCESSABLE_ENTITY, &typed.name, false, &errors).await
+            render(&visit, &member, StatusCode::UNPROCESSABLE_ENTITY, (name, language), false, &errors).await
         }
     }
 }
@@ -108,12 +116,13 @@ async fn render(
     visit: &Visit,
     member: &Member,
     status: StatusCode,
-    name: &str,
+    (name, language): (&str, Option<Language>),
     saved: bool,
     errors: &[UserError],
 ) -> Result<Response, Failure> {
     let values = Values {
         name,
+        languages: label::languages(language),
         created: member.workspace.created_at.into(),
         seats: member.workspace.seats,
         seats_used: workspace::seats_used(&visit.app().db, member.workspace.id).await?,
