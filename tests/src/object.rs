@@ -9,7 +9,8 @@ use serde_json::Value;
 pub struct Object(Value);
 
 impl Object {
-    pub(crate) fn new(value: Value) -> Self {
+    /// From what was answered.
+    pub fn new(value: Value) -> Self {
         Self(value)
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use tokio::task::block_in_place;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Plan;
 use super::stage::Stage;
@@ -70,10 +70,11 @@ impl Fault {
                 stage.redis.resume();
             }
             Self::PostgresRestarted => {
-                let crashes = dice.below(2) == 0;
+                let (crashes, begun) = (dice.below(2) == 0, Instant::now());
                 block_in_place(|| if crashes { stage.postgres.kill() } else { stage.postgres.stop() });
                 sleep(AWAY).await;
                 block_in_place(|| stage.postgres.restart());
+                stage.looks_around(self, plan.workers, begun).await;
             }
             Self::MailStopped => {
                 stage.sink.stops();

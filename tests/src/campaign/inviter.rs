@@ -12,6 +12,8 @@ use crate::{Actor, CREATE_ALICE, Object};
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 4;
+/// How long each of them rests after an invitation, so that faults strike while there are some on their way.
+const REST: Duration = Duration::from_millis(100);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long one invitation may take, with all that goes wrong meanwhile.
@@ -48,7 +50,11 @@ impl Inviter {
 
     /// Sends these invitations and returns when all are acknowledged.
     pub(super) async fn invites(&self, numbers: Range<usize>) {
-        stream::iter(numbers).for_each_concurrent(AT_ONCE, async |number| self.invite(number).await).await;
+        let invite = async |number| {
+            self.invite(number).await;
+            sleep(REST).await;
+        };
+        stream::iter(numbers).for_each_concurrent(AT_ONCE, invite).await;
     }
 
     /// An answer may be lost on its way; then the invitation is open already, which is as good.

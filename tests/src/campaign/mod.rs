@@ -1,6 +1,7 @@
 //! The campaign: invitations are sent while processes are killed and servers misbehave, and then every mail is accounted
 //! for. What happens is decided by a seed; `cargo run -p tests --bin campaign` runs the whole of it.
 
+mod evidence;
 mod fault;
 mod inviter;
 mod stage;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+pub use self::evidence::{Death, Delivered, Evidence};
 pub use self::fault::Fault;
 use self::inviter::Inviter;
 use self::stage::Stage;
@@ -88,6 +90,6 @@ impl Plan {
             tokio::join!(inviter.invites(first..last), strike);
         }
         stage.nothing_waits().await;
-        Verdict::read(self, &stage, &inviter).await
+        Verdict::of(self, &Evidence::gather(&stage, &inviter).await).with_at_once(stage.sink.at_once())
     }
 }

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use domain::{db, outbox};
+use domain::{
+    db,
+    outbox::{self, Claimed},
+};
+use entity::outbox::{Column, Entity, Model, Status};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep};
 
-use super::Plan;
+use super::{Death, Fault, Plan};
 use crate::{Durability, Mood, Postgres, Program, Redis, Running, Sink, free_port};
 
 /// The key of links.
 const KEY: &str = "a key for campaigns of 32 bytes or more";
 /// How long the mail server takes over a mail, so that kills find dialogues under way.
-const PACE: Duration = Duration::from_millis(20);
+const PACE: Duration = Duration::from_millis(100);
 /// How long after the last fault mails may wait.
 const PATIENCE: Duration = Duration::from_mins(3);
 /// How often one looks whether they still do.
@@ -24,6 +29,8 @@ pub(super) struct Stage {
     pub(super) sink: Sink,
     /// The ports of the servers, which they keep when they are started again.
     pub(super) ports: Vec<u16>,
+    /// Each time that a worker died or the database was away, so far.
+    pub(super) deaths: Vec<Death>,
     servers: Vec<Running>,
     workers: Vec<Running>,
     lease: Duration,
@@ -38,6 +45,7 @@ impl Stage {
             redis,
             sink: Sink::start(PACE).await,
             ports: (0..plan.servers).map(|_| free_port()).collect(),
+            deaths: Vec::new(),
             servers: Vec::new(),
             workers: Vec::new(),
             lease: plan.lease,
@@ -78,7 +86,9 @@ impl Stage {
 
     /// Kills a worker and starts another in its place.
     pub(super) async fn kills_worker(&mut self, number: usize) {
+        let begun = Instant::now();
         self.workers.swap_remove(number).is_killed().await;
+        self.looks_around(Fault::WorkerKilled, 1, begun).await;
         self.workers.push(self.worker().await);
     }
 
@@ -86,6 +96,28 @@ impl Stage {
     pub(super) async fn kills_server(&mut self, number: usize) {
         self.servers.remove(number).is_killed().await;
         self.servers.insert(number, self.server(number).await);
+    }
+
+    /// Notes which mails are in state SENDING and which of these the mail server has taken, after a death that began at
+    /// `begun`. Mails of the dead are SENDING until their lease ends, a quarter of it after `begun` at the earliest.
+    pub(super) async fn looks_around(&mut self, fault: Fault, workers: usize, begun: Instant) {
+        self.sink.comes_to_rest().await;
+        let sending = self.mails(Status::Sending).await;
+        let is_in_time = begun.elapsed() < self.lease / 4;
+        let recipients = self.sink.recipients();
+        let taken = sending.iter().filter(|mail| recipients.contains(&mail.recipient));
+        let taken = taken.map(|mail| Claimed { id: mail.id, claim: mail.claim }).collect();
+        self.deaths.push(Death { fault, workers, sending: sending.len(), taken: is_in_time.then_some(taken) });
+    }
+
+    /// The mails of the outbox in one state.
+    pub(super) async fn mails(&self, status: Status) -> Vec<Model> {
+        let mails = Entity::find().filter(Column::Status.eq(status));
+        mails.all(&self.database().await).await.expect("the outbox can be read")
+    }
+
+    async fn database(&self) -> DatabaseConnection {
+        db::connect(&self.postgres.url("postgres").into()).await.expect("PostgreSQL takes connections")
     }
 
     /// Lets the mail server be in a mood for a while.
@@ -97,7 +129,7 @@ impl Stage {
 
     /// Waits until no mail waits any more.
     pub(super) async fn nothing_waits(&self) {
-        let db = db::connect(&self.postgres.url("postgres").into()).await.expect("PostgreSQL takes connections");
+        let db = self.database().await;
         let limit = Instant::now() + PATIENCE;
         loop {
             let waiting = outbox::backlog(&db).await.expect("the outbox can be read").waiting;

@@ -3,95 +3,156 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use mail_parser::MessageParser;
+use domain::outbox::Claimed;
+use uuid::Uuid;
 use worker::IN_FLIGHT;
 
-use super::inviter::Inviter;
-use super::stage::Stage;
+use super::evidence::{Death, Delivered, Evidence};
 use super::{Fault, Plan};
-use crate::{Object, Received};
-
-/// One in so many links is tried.
-const TRIED: usize = 20;
+use crate::Object;
 
 /// What became of the mails, counted.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     plan: Plan,
+    gaps: Vec<Gap>,
     /// Invitations there are, and mails that had to arrive.
     invitations: usize,
     wanted: usize,
     received: usize,
     duplicates: usize,
-    /// Mails taken whose sender was not told: the connection ended first.
-    unanswered: usize,
+    /// Mails taken whose sender was not told, by the mail server's own doing.
+    cut: usize,
     /// What must not be.
     wrong: Vec<String>,
 }
 
 impl Verdict {
-    pub(super) async fn read(plan: &Plan, stage: &Stage, inviter: &Inviter) -> Self {
-        let (invitations, received) = (inviter.sees().await, stage.sink.received());
-        let copies = copies(&received);
+    /// Judges.
+    pub fn of(plan: &Plan, evidence: &Evidence) -> Self {
+        let Evidence { invitations, mails, deaths, recorded, dead_links } = evidence;
+        let (copies, gaps) = (copies(mails), gaps(deaths, recorded));
         let mut verdict = Self {
             plan: plan.clone(),
             invitations: invitations.len(),
             wanted: invitations.iter().filter(|invitation| exists(invitation)).count(),
-            received: received.len(),
-            duplicates: received.len() - copies.len(),
-            unanswered: received.iter().filter(|mail| !mail.answered).count(),
+            received: mails.len(),
+            duplicates: mails.len() - copies.len(),
+            cut: mails.iter().filter(|mail| mail.cut).count(),
             wrong: invitations.iter().filter_map(|invitation| wrong(invitation, &copies)).collect(),
+            gaps,
         };
         let addresses: HashSet<&str> = invitations.iter().map(|invitation| invitation.text("/email")).collect();
-        if addresses.len() != plan.invitations {
+        if (invitations.len(), addresses.len()) != (plan.invitations, plan.invitations) {
             verdict.wrong.push(format!("{} of {} are invited", addresses.len(), plan.invitations));
         }
-        verdict.wrong.extend(stage.sink.at_once().iter().map(|to| format!("two deliveries at once: {to}")));
-        if verdict.duplicates > verdict.bound() {
-            verdict.wrong.push(format!("{} duplicates, more than {}", verdict.duplicates, verdict.bound()));
-        }
-        for copy in copies.values().step_by(TRIED) {
-            let status = inviter.sees_behind(&copy.link).await;
-            if status != "PENDING" {
-                verdict.wrong.push(format!("the link to {} leads to {status}", copy.recipient));
-            }
-        }
+        let ids: HashSet<&str> = invitations.iter().map(|mail| mail.text("/delivery/messageId")).collect();
+        let foreign = copies.iter().filter(|(id, _)| !ids.contains(*id));
+        verdict.wrong.extend(foreign.map(|(id, copy)| format!("{}: {id} is no invitation's", copy.recipient)));
+        let dead = dead_links.iter().map(|(recipient, status)| format!("the link to {recipient} leads to {status}"));
+        verdict.wrong.extend(dead);
+        verdict.wrong.extend(verdict.gaps.iter().filter_map(Gap::too_wide));
+        verdict.count_unexplained(&copies);
         verdict
     }
 
-    /// Mails that were taken and not yet recorded at a worker's death, or while the database was away, and dialogues cut
-    /// after DATA: there can be no more duplicates.
+    /// Each copy but the last of a mail has its reason: it was in a gap, or the mail server cut its dialogue. What was in a
+    /// gap that nobody could look into is taken for one.
+    fn count_unexplained(&mut self, copies: &BTreeMap<&str, Copies>) {
+        let in_gaps = |id: &str| self.gaps.iter().flat_map(|gap| &gap.mails).filter(|mail| is_of(id, mail)).count();
+        let unexplained = copies.iter().map(|(id, copy)| (copy.number - 1).saturating_sub(copy.cut + in_gaps(id)));
+        let (unexplained, unseen): (usize, usize) = (unexplained.sum(), self.gaps.iter().map(|gap| gap.unseen).sum());
+        if unexplained > unseen {
+            self.wrong.push(format!("{unexplained} duplicates without a reason, more than {unseen}"));
+        }
+    }
+
+    /// Adds those to whom there were two deliveries at once.
+    pub(super) fn with_at_once(mut self, recipients: Vec<String>) -> Self {
+        self.wrong.extend(recipients.into_iter().map(|to| format!("two deliveries at once: {to}")));
+        self
+    }
+
+    /// Mails that were taken and not yet recorded at a worker's death, or when the database had gone away, and dialogues
+    /// cut after DATA: there can be no more duplicates.
     fn bound(&self) -> usize {
-        let times = |fault| self.plan.faults.iter().filter(|(other, _)| *other == fault).map(|(_, times)| times).sum();
-        let (deaths, restarts): (usize, usize) = (times(Fault::WorkerKilled), times(Fault::PostgresRestarted));
-        IN_FLIGHT * (deaths + restarts * self.plan.workers) + self.unanswered
+        self.gaps.iter().map(|gap| gap.mails.len() + gap.unseen).sum::<usize>() + self.cut
     }
 
     /// Whether every promise was kept.
     pub fn is_good(&self) -> bool {
         self.wrong.is_empty()
     }
+
+    /// What is wrong.
+    pub fn wrong(&self) -> &[String] {
+        &self.wrong
+    }
+}
+
+/// What one death left between the mail server's yes and its record.
+#[derive(Clone, Debug)]
+struct Gap {
+    fault: Fault,
+    sending: usize,
+    /// The mails in it.
+    mails: Vec<Claimed>,
+    /// How many mails may have been in it, when nobody could look in time.
+    unseen: usize,
+    most: usize,
+}
+
+impl Gap {
+    fn too_wide(&self) -> Option<String> {
+        let Self { fault, most, .. } = self;
+        (self.mails.len() > *most)
+            .then(|| format!("{fault}: {} mails not recorded, more than {most}", self.mails.len()))
+    }
+}
+
+/// The gaps of `deaths`. A mail is in the first one that met it, unless whoever had it in hand lived on and recorded it.
+fn gaps(deaths: &[Death], recorded: &HashMap<Uuid, i32>) -> Vec<Gap> {
+    let mut seen: HashSet<(Uuid, i32)> = HashSet::new();
+    let mut gap = |death: &Death| {
+        let taken = death.taken.iter().flatten().copied();
+        let left = taken.filter(|mail| recorded.get(&mail.id) != Some(&(mail.claim + 1)));
+        let most = death.workers * IN_FLIGHT;
+        Gap {
+            fault: death.fault,
+            sending: death.sending,
+            mails: left.filter(|mail| seen.insert((mail.id, mail.claim))).collect(),
+            unseen: if death.taken.is_none() { most } else { 0 },
+            most,
+        }
+    };
+    deaths.iter().map(&mut gap).collect()
+}
+
+/// Whether this is the mail with that Message-ID.
+fn is_of(message_id: &str, mail: &Claimed) -> bool {
+    message_id.trim_start_matches('<').split('@').next() == Some(&*mail.id.to_string())
 }
 
 /// The mails with one Message-ID.
-struct Copies {
-    recipient: String,
-    link: String,
+struct Copies<'a> {
+    recipient: &'a str,
+    link: &'a str,
+    number: usize,
+    /// How many of them the mail server did not tell of.
+    cut: usize,
     /// Something differs between them.
     differ: bool,
 }
 
 /// By Message-ID.
-fn copies(received: &[Received]) -> BTreeMap<String, Copies> {
-    let mut copies: BTreeMap<String, Copies> = BTreeMap::new();
-    for mail in received {
-        let parsed = MessageParser::default().parse(&mail.content).expect("a mail");
-        let id = format!("<{}>", parsed.message_id().expect("a Message-ID"));
-        let text = parsed.body_text(0).expect("a plain part");
-        let link = text.lines().find(|line| line.contains("/join/")).expect("a link").to_owned();
-        let first = Copies { recipient: mail.recipient.clone(), link: link.clone(), differ: false };
-        let copy = copies.entry(id).or_insert(first);
-        copy.differ |= copy.link != link || copy.recipient != mail.recipient;
+fn copies(mails: &[Delivered]) -> BTreeMap<&str, Copies<'_>> {
+    let mut copies: BTreeMap<&str, Copies<'_>> = BTreeMap::new();
+    for mail in mails {
+        let first = Copies { recipient: &mail.recipient, link: &mail.link, number: 0, cut: 0, differ: false };
+        let copy = copies.entry(&mail.message_id).or_insert(first);
+        copy.number += 1;
+        copy.cut += usize::from(mail.cut);
+        copy.differ |= copy.link != mail.link || copy.recipient != mail.recipient;
     }
     copies
 }
@@ -102,7 +163,7 @@ fn exists(invitation: &Object) -> bool {
 }
 
 /// What is wrong with an invitation and its mail, if anything is.
-fn wrong(invitation: &Object, copies: &BTreeMap<String, Copies>) -> Option<String> {
+fn wrong(invitation: &Object, copies: &BTreeMap<&str, Copies<'_>>) -> Option<String> {
     let email = invitation.text("/email");
     let status = invitation.text("/delivery/status");
     let copy = copies.get(invitation.text("/delivery/messageId"));
@@ -118,6 +179,13 @@ fn wrong(invitation: &Object, copies: &BTreeMap<String, Copies>) -> Option<Strin
     Some(format!("{email}: {problem} ({status})"))
 }
 
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "  {:36}{:>6}{:>6}", self.fault, self.sending, self.mails.len())?;
+        if self.unseen > 0 { write!(f, "  seen too late: up to {}", self.unseen) } else { Ok(()) }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Plan { seed, servers, workers, .. } = &self.plan;
@@ -125,20 +193,18 @@ impl fmt::Display for Verdict {
         for (fault, times) in &self.plan.faults {
             writeln!(f, "  {fault:36}{times:>6}")?;
         }
-        let mut kinds: HashMap<&str, usize> = HashMap::new();
-        for wrong in &self.wrong {
-            *kinds.entry(if wrong.contains(": lost") { "lost" } else { "wrong" }).or_default() += 1;
-        }
-        let count = |kind| kinds.get(kind).copied().unwrap_or_default();
+        writeln!(f, "mails SENDING at each death, and those of them taken and not recorded")?;
+        self.gaps.iter().try_for_each(|gap| writeln!(f, "{gap}"))?;
+        let lost = self.wrong.iter().filter(|wrong| wrong.contains(": lost")).count();
         for (what, number) in [
             ("invitations", self.invitations),
             ("mails wanted", self.wanted),
             ("mails received", self.received),
             ("duplicates", self.duplicates),
             ("  at most", self.bound()),
-            ("  of these, dialogues cut after DATA", self.unanswered),
-            ("lost", count("lost")),
-            ("otherwise wrong", count("wrong")),
+            ("  of these, dialogues cut after DATA", self.cut),
+            ("lost", lost),
+            ("otherwise wrong", self.wrong.len() - lost),
         ] {
             writeln!(f, "{what:38}{number:>6}")?;
         }

@@ -1,14 +1,18 @@
 //! One connection to the sink.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::ledger::UnderWay;
 use super::{Mood, State};
+
+/// A client that is told of its mail within this time has not lost its patience.
+const PROMPT: Duration = Duration::from_secs(1);
 
 const OFFERS: &str = "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8";
 
@@ -98,7 +102,7 @@ impl Talk<'_> {
         let Some(content) = self.read_content().await? else { return Ok(false) };
         sleep(self.state.pace / 2).await;
         let Some(mail) = self.mail.take() else { return Ok(false) };
-        let number = mail.take(content);
+        let (place, taken) = (mail.take(content), Instant::now());
         sleep(self.state.pace / 2).await;
         match self.mood() {
             Mood::Cutting => return Ok(false),
@@ -116,9 +120,11 @@ impl Talk<'_> {
             Mood::Polite | Mood::Busy | Mood::Greylisting => {}
         }
         drop(mail);
-        self.say("250 2.0.0 taken").await?;
-        self.state.ledger.answered(number);
-        Ok(true)
+        let said = self.say("250 2.0.0 taken").await;
+        if taken.elapsed() < PROMPT {
+            self.state.ledger.told(place);
+        }
+        said.map(|()| true)
     }
 
     /// The content up to its dot; none when the connection ended before.

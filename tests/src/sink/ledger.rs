@@ -13,8 +13,8 @@ pub struct Received {
     pub content: String,
     /// When it was taken.
     pub at: Instant,
-    /// Whether the client was told.
-    pub answered: bool,
+    /// Whether the client was not told, or so late that it may have gone.
+    pub cut: bool,
 }
 
 #[derive(Default)]
@@ -24,6 +24,9 @@ pub(super) struct Ledger(Mutex<Pages>);
 struct Pages {
     received: Vec<Received>,
     under_way: HashSet<String>,
+    /// How many mails have begun, and which of them are neither taken nor given up.
+    begun: usize,
+    open: HashSet<usize>,
     at_once: Vec<String>,
     greylisted: HashSet<String>,
 }
@@ -37,6 +40,15 @@ impl Ledger {
         self.pages().at_once.clone()
     }
 
+    pub(super) fn recipients(&self) -> HashSet<String> {
+        self.pages().received.iter().map(|mail| mail.recipient.clone()).collect()
+    }
+
+    /// The mails that are neither taken nor given up.
+    pub(super) fn open(&self) -> HashSet<usize> {
+        self.pages().open.clone()
+    }
+
     /// Whether this address was seen before.
     pub(super) fn knows(&self, recipient: &str) -> bool {
         !self.pages().greylisted.insert(recipient.to_owned())
@@ -48,12 +60,15 @@ impl Ledger {
         if !pages.under_way.insert(recipient.to_owned()) {
             pages.at_once.push(recipient.to_owned());
         }
-        UnderWay { ledger: self, recipient: recipient.to_owned() }
+        pages.begun += 1;
+        let number = pages.begun;
+        pages.open.insert(number);
+        UnderWay { ledger: self, number, recipient: recipient.to_owned() }
     }
 
-    /// The client was told that this mail was taken.
-    pub(super) fn answered(&self, number: usize) {
-        self.pages().received[number].answered = true;
+    /// The client was told in time that this mail was taken, or was gone by itself.
+    pub(super) fn told(&self, place: usize) {
+        self.pages().received[place].cut = false;
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -64,21 +79,25 @@ impl Ledger {
 /// A mail in its dialogue, until it is dropped.
 pub(super) struct UnderWay<'a> {
     ledger: &'a Ledger,
+    number: usize,
     recipient: String,
 }
 
 impl UnderWay<'_> {
-    /// It is taken. Answers its number.
+    /// It is taken. Answers its place.
     pub(super) fn take(&self, content: String) -> usize {
         let mut pages = self.ledger.pages();
         let recipient = self.recipient.clone();
-        pages.received.push(Received { recipient, content, at: Instant::now(), answered: false });
+        pages.received.push(Received { recipient, content, at: Instant::now(), cut: true });
+        pages.open.remove(&self.number);
         pages.received.len() - 1
     }
 }
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.ledger.pages().under_way.remove(&self.recipient);
+        let mut pages = self.ledger.pages();
+        pages.under_way.remove(&self.recipient);
+        pages.open.remove(&self.number);
     }
 }

@@ -4,6 +4,7 @@
 mod dialogue;
 mod ledger;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,6 +85,20 @@ impl Sink {
     /// Every mail it has taken so far, in that order.
     pub fn received(&self) -> Vec<Received> {
         self.state.ledger.received()
+    }
+
+    /// To whom it has taken mails so far.
+    pub fn recipients(&self) -> HashSet<String> {
+        self.state.ledger.recipients()
+    }
+
+    /// Waits until each mail that is under way now is taken, or will not be.
+    pub async fn comes_to_rest(&self) {
+        let open = self.state.ledger.open();
+        eventually("the mails under way are taken or not", async || {
+            self.state.ledger.open().is_disjoint(&open).then_some(())
+        })
+        .await;
     }
 
     /// To whom there were two deliveries at once.
