@@ -1,4 +1,4 @@
-//! Who may do what: one pure table, role × action. A stranger is no row of it: what one may not see does not exist.
+//! Who may do what: one pure table, role × action, in which whoever is no member of the workspace has a row too.
 
 use entity::{invitation::InvitableRole, membership::Role};
 
@@ -47,12 +47,13 @@ impl Action {
     ];
 }
 
-/// Whether a member with `role` may do `action`.
-pub const fn allows(role: Role, action: Action) -> bool {
+/// Whether a member with `role` may do `action`; a stranger, who has none, may do nothing.
+pub const fn allows(role: Option<Role>, action: Action) -> bool {
     match role {
-        Role::Owner => true,
-        Role::Administrator => !matches!(action, Action::HandOver | Action::DeleteWorkspace),
-        Role::User => matches!(action, Action::View),
+        Some(Role::Owner) => true,
+        Some(Role::Administrator) => !matches!(action, Action::HandOver | Action::DeleteWorkspace),
+        Some(Role::User) => matches!(action, Action::View),
+        None => false,
     }
 }
 
@@ -76,7 +77,7 @@ pub fn inviters(role: InvitableRole) -> impl Iterator<Item = Role> {
 
 /// The roles whose members may do `action`.
 pub fn roles_that_may(action: Action) -> impl Iterator<Item = Role> {
-    [Role::Owner, Role::Administrator, Role::User].into_iter().filter(move |role| allows(*role, action))
+    [Role::Owner, Role::Administrator, Role::User].into_iter().filter(move |role| allows(Some(*role), action))
 }
 
 /// The role a member gets through an invitation.

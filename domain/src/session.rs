@@ -8,7 +8,8 @@ use entity::{
     user,
 };
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
+    ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -48,6 +49,20 @@ impl Viewer {
             return Ok(());
         }
         Err(Error::user(Code::InvalidCredentials, &[field], "This is not your password."))
+    }
+
+    /// Holds the password that was confirmed until the commit. INVALID_CREDENTIALS at `field` when another has been set
+    /// since: that ended this session, too.
+    pub(crate) async fn hold_password(&self, tx: &DatabaseTransaction, field: &str) -> Result<()> {
+        let confirmed = user::Entity::find_by_id(self.user.id)
+            .filter(user::Column::PasswordHash.eq(self.user.password_hash.as_str()))
+            .filter(user::Column::DisabledAt.is_null());
+        // SQLite has one writer, which this transaction is; there the lock is not written.
+        if confirmed.lock_shared().one(tx).await?.is_some() {
+            return Ok(());
+        }
+        let message = "The password was changed a moment ago, somewhere else.";
+        Err(Error::user(Code::InvalidCredentials, &[field], message))
     }
 }
 

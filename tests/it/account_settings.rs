@@ -21,7 +21,7 @@ stories![
 /// A password that nobody had before.
 const NEW: &str = "a password of my own";
 
-async fn changes_password(actor: &Actor, current: &str, new: &str) -> Answer {
+pub(crate) async fn changes_password(actor: &Actor, current: &str, new: &str) -> Answer {
     let input = json!({ "currentPassword": current, "newPassword": new });
     actor.mutates("changePassword", input, "viewer { user { email } }").await
 }

@@ -31,7 +31,7 @@ pub(crate) async fn deletes(actor: &Actor, workspace: &Object) -> Answer {
     actor.mutates("deleteWorkspace", input, "deletion { workspaceId workspaceName deletesAt }").await
 }
 
-async fn keeps(actor: &Actor, input: Value) -> Answer {
+pub(crate) async fn keeps(actor: &Actor, input: Value) -> Answer {
     actor.mutates("cancelWorkspaceDeletion", input, "workspace { id name viewerRole }").await
 }
 

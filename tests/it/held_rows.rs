@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use domain::{id::Kind, operator};
-use entity::{event, membership::Role};
+use domain::{Code, Error, id::Kind, membership, operator, session::Viewer, workspace};
+use entity::{event, membership::Role, session, user};
 use futures::FutureExt;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use secrecy::SecretString;
 use serde_json::json;
 use tests::{Answer, Usher, at_once, stories};
 
+use crate::account_settings::changes_password;
 use crate::members::{membership_of, removes, updates};
 
 stories![
     joining_succeeds_while_a_location_of_the_invitation_is_deleted,
     giving_locations_and_deleting_one_go_one_after_the_other,
     whoever_is_demoted_changes_nothing_afterwards,
+    whoever_knows_only_the_old_password_confirms_nothing,
     bulk_and_single_sends_for_limited_seats_do_not_wait_for_each_other_for_ever,
 ];
 
@@ -99,6 +102,32 @@ async fn whoever_is_demoted_changes_nothing_afterwards(app: Usher) {
         assert_eq!(latest.kind, "member.updated", "nothing of adam's comes after it");
         updates(&alice, &of_adam, json!({ "role": "ADMINISTRATOR" })).await.succeeds();
     }
+    app.ignores_mail().await;
+}
+
+async fn whoever_knows_only_the_old_password_confirms_nothing(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let to = Kind::Membership.parse(&membership_of(&adam, &acme).await).expect("the id of a membership");
+    let id = Kind::Workspace.parse(acme.id()).expect("the id of a workspace");
+    // Requests that began before the password was changed, and verified it as it was then.
+    let (session, user) = session::Entity::find()
+        .find_also_related(user::Entity)
+        .filter(session::Column::UserId.eq(alice.user_id().await))
+        .one(app.db())
+        .await
+        .expect("sessions can be read")
+        .expect("a session");
+    let began = Viewer { session, user: user.expect("an account") };
+    let old = SecretString::from(alice.password.clone());
+    changes_password(&alice, &alice.password, "a new password, which is long").await.succeeds();
+    let handed_over = membership::hand_over(app.domain(), &began, id, to, &old).await.map(drop);
+    let deleted = workspace::delete(app.domain(), &began, id, &old).await.map(drop);
+    for refused in [handed_over, deleted] {
+        let Err(Error::User(errors)) = refused else { panic!("{refused:?}") };
+        assert_eq!(errors[0].code, Code::InvalidCredentials);
+    }
+    assert!(!alice.sees_workspace(&acme).await.is_null());
     app.ignores_mail().await;
 }
 

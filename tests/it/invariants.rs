@@ -4,6 +4,7 @@
 mod deed;
 mod state;
 
+use domain::operator;
 use entity::membership::Role;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use sea_orm::DbBackend;
@@ -39,12 +40,18 @@ impl People {
         Self { actors, ids }
     }
 
-    /// Weeks may have passed since the last sequence, and with them sessions.
-    async fn sign_in_again(&self) {
-        for actor in &self.actors {
-            if !actor.is_signed_in().await {
-                actor.logs_in().await.succeeds();
-            }
+    async fn disable(&self, app: &Usher, whom: usize, disabled: bool) {
+        let done = operator::set_disabled(app.domain(), &self.actors[whom].email, disabled).await;
+        done.expect("the operator can do this");
+        if !disabled && !self.actors[whom].is_signed_in().await {
+            self.actors[whom].logs_in().await.succeeds();
+        }
+    }
+
+    /// Weeks may have passed since the last sequence, and with them sessions; and some accounts may be disabled.
+    async fn sign_in_again(&self, app: &Usher) {
+        for whom in 0..self.actors.len() {
+            self.disable(app, whom, false).await;
         }
     }
 }
@@ -67,7 +74,7 @@ async fn no_sequence_of_deeds_breaks_the_rules(app: Usher) {
 
 /// Plays a sequence in a workspace of its own; the error says which rule was broken.
 async fn play(app: &Usher, people: &People, steps: &[Step]) -> Result<(), String> {
-    people.sign_in_again().await;
+    people.sign_in_again(app).await;
     let mut scene = Scene::set(app, people, [Role::Administrator, Role::User]).await;
     let mut before = State::of(app, &scene).await;
     for step in steps {

@@ -46,9 +46,8 @@ fn row(name: &str, cells: impl IntoIterator<Item = bool>) -> Vec<String> {
 
 async fn readme_tells_who_may_do_what() {
     let code = Action::ALL.map(|action| {
-        let cells = ROLES.map(|role| policy::allows(role, action));
-        // Whoever is no member cannot even be asked about.
-        row(words(action), cells.into_iter().chain([false]))
+        let everybody = ROLES.map(Some).into_iter().chain([None]);
+        row(words(action), everybody.map(|role| policy::allows(role, action)))
     });
     assert_eq!(table("in a workspace"), code);
 }

@@ -8,9 +8,11 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, RETRY_AFTER};
 use axum::http::{Request, StatusCode};
 use domain::rate_limit::Limit;
+use futures::FutureExt;
 use secrecy::SecretString;
 use serde_json::json;
-use tests::{Actor, Answer, Redis, Usher, eventually, stories};
+use tests::{Actor, Answer, Redis, Usher, at_once, eventually, stories};
+use tokio::net::TcpListener;
 
 stories![
     a_password_is_tried_so_often_and_no_more,
@@ -23,6 +25,7 @@ stories![
     resets_are_counted_for_the_client_and_for_the_address_it_names,
     two_servers_share_one_budget,
     limits_hold_while_redis_is_away,
+    of_many_requests_one_waits_for_a_redis_that_says_nothing,
     redis_learns_no_address,
     a_proxy_is_believed_only_when_it_is_trusted,
     a_page_says_that_it_was_too_much_and_until_when,
@@ -207,6 +210,25 @@ async fn limits_hold_while_redis_is_away(app: Usher) {
     }
     fails(&one, 2).await;
     assert_eq!(tries_wrongly(&other).await.retry_after(), 225);
+}
+
+async fn of_many_requests_one_waits_for_a_redis_that_says_nothing(app: Usher) {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("redis://{}", silent.local_addr().expect("its address")).into();
+    let server = app.server_with_limits(&[(Limit::LoginAccount, "3/15m")], Some(&url), &[]);
+    let bob = app.account("bob@example.com").await.at("203.0.113.1").through(&server);
+    let tries = (0..12).map(|_| {
+        let bob = bob.clone();
+        async move { tries_wrongly(&bob).await }.boxed()
+    });
+    let answers = at_once(tries).await;
+    let refused = answers.iter().filter(|answer| answer.is_answered()).count();
+    assert_eq!(refused, 3, "each counts in this process");
+    let mut connections = Vec::new();
+    while let Some(connection) = silent.accept().now_or_never() {
+        connections.push(connection.expect("a connection"));
+    }
+    assert_eq!(connections.len(), 1, "whoever waited for the first does not try after it");
 }
 
 async fn redis_learns_no_address(app: Usher) {

@@ -55,7 +55,7 @@ pub(super) async fn hold(tx: &DatabaseTransaction, actor: Uuid, target: Uuid) ->
 impl Held {
     /// Forbidden for an actor who does not manage members, ROLE_NOT_ALLOWED when the target stands above.
     fn require_reach(&self) -> Result<()> {
-        if !policy::allows(self.actor.role, Action::ManageMembers) {
+        if !policy::allows(Some(self.actor.role), Action::ManageMembers) {
             return Err(Error::Forbidden);
         }
         if policy::reaches(self.actor.role, self.target.role) {

@@ -67,7 +67,7 @@ impl Member {
     pub(crate) async fn hold(&self, tx: &DatabaseTransaction, action: Action) -> Result<()> {
         // SQLite has one writer, which this transaction is; there the lock is not written.
         let held = Entity::find_by_id(self.membership.id).lock_shared().one(tx).await?.ok_or(Error::NotFound)?;
-        if policy::allows(held.role, action) { Ok(()) } else { Err(Error::Forbidden) }
+        if policy::allows(Some(held.role), action) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     fn both((membership, workspace): (Model, Option<workspace::Model>)) -> Option<Self> {
@@ -76,7 +76,7 @@ impl Member {
 
     /// Whether the policy lets this member do `action`.
     pub fn may(&self, action: Action) -> bool {
-        policy::allows(self.membership.role, action)
+        policy::allows(Some(self.membership.role), action)
     }
 
     /// Forbidden unless the policy lets this member do `action`.

@@ -40,6 +40,7 @@ pub async fn hand_over(
     }
     viewer.confirm(app, password, "password").await?;
     let tx = db::begin_write(&app.db).await?;
+    viewer.hold_password(&tx, "password").await?;
     swap(&tx, &hold(&tx, member.membership.id, to).await?).await?;
     let details = json!({
         "before": viewer.user.name, "beforeEmail": viewer.user.email,

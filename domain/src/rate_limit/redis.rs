@@ -1,6 +1,7 @@
 //! Budgets in Redis, shared by all processes: one script, one round trip.
 
 use std::{
+    io,
     sync::{LazyLock, PoisonError},
     time::{Duration, Instant},
 };
@@ -20,10 +21,17 @@ static GCRA: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("gcra.
 #[derive(Debug)]
 pub(super) struct Redis {
     client: Client,
-    /// Made when first needed, and anew after a failure.
-    connection: tokio::sync::Mutex<Option<MultiplexedConnection>>,
+    connection: tokio::sync::Mutex<Connection>,
     /// Until when it is left alone; none while it answers.
     away_until: std::sync::Mutex<Option<Instant>>,
+}
+
+/// Made when first needed, and anew after a failure, by one request while the others wait.
+#[derive(Debug, Default)]
+struct Connection {
+    kept: Option<MultiplexedConnection>,
+    /// When making it failed last.
+    failed_at: Option<Instant>,
 }
 
 impl Redis {
@@ -45,7 +53,7 @@ impl Redis {
                 Some(waits)
             }
             Err(error) => {
-                *self.connection.lock().await = None;
+                self.connection.lock().await.kept = None;
                 if !self.set_away_until(Some(Instant::now() + REST)) {
                     tracing::warn!(%error, "Redis is away: until it answers, limits count in each process alone");
                 }
@@ -66,15 +74,23 @@ impl Redis {
     }
 
     async fn connection(&self) -> RedisResult<MultiplexedConnection> {
-        let mut kept = self.connection.lock().await;
-        if let Some(connection) = &*kept {
+        let begun = Instant::now();
+        let mut held = self.connection.lock().await;
+        if let Some(connection) = &held.kept {
             return Ok(connection.clone());
+        }
+        if held.failed_at.is_some_and(|failed_at| failed_at >= begun) {
+            // Another waited in vain meanwhile: one after the other they would wait for minutes.
+            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
         }
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        *kept = Some(connection.clone());
-        Ok(connection)
+        let made = self.client.get_multiplexed_async_connection_with_config(&config).await;
+        match &made {
+            Ok(connection) => held.kept = Some(connection.clone()),
+            Err(_) => held.failed_at = Some(Instant::now()),
+        }
+        made
     }
 
     /// Whether Redis is asked: while it is away by one request at a time.

@@ -56,6 +56,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     let now = app.clock.now();
     let deletes_at = now + app.rules.deletion_grace;
     let tx = db::begin_write(&app.db).await?;
+    viewer.hold_password(&tx, "password").await?;
     let deleted = Entity::update_many()
         .col_expr(Column::DeletesAt, Expr::value(deletes_at))
         .col_expr(Column::Deletions, Expr::col(Column::Deletions).add(1))

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::People;
 use super::state::State;
+use crate::deletion::{deletes, keeps};
 use crate::members::{hands_over, leaves, removes, updates};
 
 /// Somebody does something. People are numbers, and so is a choice among those with whom it can succeed.
@@ -37,6 +38,10 @@ pub(super) enum Deed {
     Revokes {
         whose: usize,
     },
+    /// All who are not in, with one call.
+    InvitesMany {
+        as_administrator: bool,
+    },
     /// Not `who`, but one of those who have an open invitation.
     Joins {
         choice: usize,
@@ -49,6 +54,10 @@ pub(super) enum Deed {
         whom: usize,
         to_administrator: bool,
     },
+    ChangesLocations {
+        whom: usize,
+        to_riga: bool,
+    },
     Removes {
         whom: usize,
     },
@@ -57,6 +66,8 @@ pub(super) enum Deed {
         whom: usize,
     },
     DeletesRiga,
+    DeletesWorkspace,
+    KeepsWorkspace,
     /// Nobody does this: time passes.
     Waits {
         days: u64,
@@ -64,6 +75,13 @@ pub(super) enum Deed {
     /// The operator does this.
     LimitsSeats {
         to: Option<u32>,
+    },
+    /// So is this the operator's.
+    Disables {
+        whom: usize,
+    },
+    Enables {
+        whom: usize,
     },
 }
 
@@ -73,18 +91,24 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let deed = prop_oneof![
         6 => (somebody(), any::<bool>(), any::<bool>())
             .prop_map(|(choice, as_administrator, to_riga)| Deed::Invites { choice, as_administrator, to_riga }),
+        1 => any::<bool>().prop_map(|as_administrator| Deed::InvitesMany { as_administrator }),
         3 => somebody().prop_map(|whose| Deed::Resends { whose }),
         1 => somebody().prop_map(|whose| Deed::Revokes { whose }),
         4 => somebody().prop_map(|choice| Deed::Joins { choice }),
         1 => somebody().prop_map(|whose| Deed::JoinsByLink { whose }),
         1 => Just(Deed::Declines),
         6 => (somebody(), any::<bool>()).prop_map(|(whom, to_administrator)| Deed::Changes { whom, to_administrator }),
+        2 => (somebody(), any::<bool>()).prop_map(|(whom, to_riga)| Deed::ChangesLocations { whom, to_riga }),
         3 => somebody().prop_map(|whom| Deed::Removes { whom }),
         2 => Just(Deed::Leaves),
         2 => somebody().prop_map(|whom| Deed::HandsOver { whom }),
         1 => Just(Deed::DeletesRiga),
+        1 => Just(Deed::DeletesWorkspace),
+        2 => Just(Deed::KeepsWorkspace),
         1 => (1..8_u64).prop_map(|days| Deed::Waits { days }),
         2 => proptest::option::of(1..6_u32).prop_map(|to| Deed::LimitsSeats { to }),
+        1 => somebody().prop_map(|whom| Deed::Disables { whom }),
+        2 => somebody().prop_map(|whom| Deed::Enables { whom }),
     ];
     // Those who may do most in the beginning do most.
     let who = prop_oneof![3 => Just(0_usize), 3 => Just(1), 1 => Just(2), 1 => Just(3), 1 => Just(4)];
@@ -130,6 +154,11 @@ impl<'a> Scene<'a> {
                     self.invitations[whom] = Some(answer.object("/invitation"));
                 }
             }
+            Deed::InvitesMany { as_administrator } => {
+                let outside: Vec<usize> =
+                    (0..5).filter(|person| !before.has_member(self.people.ids[*person])).collect();
+                self.invite_many(step.who, &outside, as_administrator).await;
+            }
             Deed::Joins { choice } => {
                 let who = self.choose(choice, |person| before.has_open(person));
                 self.join(who, who).await;
@@ -147,6 +176,21 @@ impl<'a> Scene<'a> {
     fn choose(&self, choice: usize, among: impl Fn(Uuid) -> bool) -> usize {
         let found: Vec<usize> = (0..5).filter(|person| among(self.people.ids[*person])).collect();
         if found.is_empty() { choice } else { found[choice % found.len()] }
+    }
+
+    async fn invite_many(&mut self, who: usize, whom: &[usize], as_administrator: bool) {
+        let emails = whom.iter().map(|person| self.people.actors[*person].email.as_str());
+        let rows: Vec<_> = emails.map(|email| json!({ "email": email, "role": role(as_administrator) })).collect();
+        let answer = self.people.actors[who].invites_many(&self.workspace, json!(rows), None).await;
+        if !answer.is_done() {
+            return;
+        }
+        for (position, person) in whom.iter().enumerate() {
+            let path = format!("/results/{position}/invitation");
+            if !answer.data(&path).is_null() {
+                self.invitations[*person] = Some(answer.object(&path));
+            }
+        }
     }
 
     async fn join(&self, who: usize, whose: usize) {
@@ -172,6 +216,12 @@ impl<'a> Scene<'a> {
                     updates(actor, &id, json!({ "role": role(to_administrator) })).await;
                 }
             }
+            Deed::ChangesLocations { whom, to_riga } => {
+                if let Some(id) = self.membership(whom).await {
+                    let places = if to_riga { vec![self.riga.id()] } else { Vec::new() };
+                    updates(actor, &id, json!({ "locationIds": places })).await;
+                }
+            }
             Deed::Removes { whom } => {
                 if let Some(id) = self.membership(whom).await {
                     removes(actor, &id).await;
@@ -188,11 +238,19 @@ impl<'a> Scene<'a> {
             Deed::DeletesRiga => {
                 actor.deletes_location(&self.riga).await;
             }
+            Deed::DeletesWorkspace => {
+                deletes(actor, &self.workspace).await;
+            }
+            Deed::KeepsWorkspace => {
+                keeps(actor, json!({ "workspaceId": self.workspace.id() })).await;
+            }
             Deed::Waits { days } => self.app.clock_moves(Duration::from_hours(24 * days)),
             Deed::LimitsSeats { to } => {
                 let limited = operator::set_seats(self.app.domain(), self.workspace_id(), to).await;
                 limited.expect("the operator can do this");
             }
+            Deed::Disables { whom } => self.people.disable(self.app, whom, true).await,
+            Deed::Enables { whom } => self.people.disable(self.app, whom, false).await,
             _ => unreachable!("played above"),
         }
     }

@@ -15,6 +15,9 @@ use super::deed::{Deed, Scene};
 /// A workspace at a moment.
 pub(super) struct State {
     seats: Option<usize>,
+    deleted: bool,
+    /// Whose accounts are disabled.
+    disabled: BTreeSet<Uuid>,
     /// By the person.
     members: BTreeMap<Uuid, Place>,
     /// Those that are open, by the person they are for.
@@ -22,6 +25,7 @@ pub(super) struct State {
     locations: BTreeSet<Uuid>,
 }
 
+#[derive(PartialEq, Eq)]
 struct Place {
     role: Role,
     locations: BTreeSet<Uuid>,
@@ -38,9 +42,13 @@ impl State {
     pub(super) async fn of(app: &Usher, scene: &Scene<'_>) -> Self {
         let id = scene.workspace_id();
         let workspace = workspace::Entity::find_by_id(id).one(app.db()).await.expect("workspaces can be read");
+        let workspace = workspace.expect("the workspace");
+        let disabled = user::Entity::find().filter(user::Column::DisabledAt.is_not_null()).all(app.db()).await;
         let own = location::Entity::find().filter(location::Column::WorkspaceId.eq(id)).all(app.db()).await;
         Self {
-            seats: workspace.expect("the workspace").seats.map(|seats| usize::try_from(seats).expect("a limit")),
+            seats: workspace.seats.map(|seats| usize::try_from(seats).expect("a limit")),
+            deleted: workspace.deletes_at.is_some(),
+            disabled: disabled.expect("accounts can be read").into_iter().map(|row| row.id).collect(),
             members: members(app, id).await,
             open: open(app, id).await,
             locations: own.expect("locations can be read").into_iter().map(|row| row.id).collect(),
@@ -76,8 +84,7 @@ impl State {
         for (person, place) in &after.members {
             match self.members.get(person) {
                 None => self.may_come(*person, place, deed, who)?,
-                Some(before) if before.role != place.role => self.may_change(before.role, place.role, deed, who)?,
-                Some(_) => {}
+                Some(before) => self.may_change(before, place, deed, who)?,
             }
         }
         for (person, place) in self.members.iter().filter(|(person, _)| !after.members.contains_key(person)) {
@@ -86,7 +93,15 @@ impl State {
             demand(place.role != Role::Owner && (left || removed), "somebody is out who should not be")?;
         }
         let invited = after.open.keys().any(|person| !self.open.contains_key(person));
-        demand(!invited || self.manages(who), "somebody was invited by one who may not invite")
+        demand(!invited || self.manages(who), "somebody was invited by one who may not invite")?;
+        let still = after.members == self.members && !invited;
+        demand(!self.deleted || still, "something became of a deleted workspace")?;
+        let may = match deed {
+            Deed::DeletesWorkspace => self.reaches(who, Role::Owner),
+            Deed::KeepsWorkspace => self.manages(who),
+            _ => false,
+        };
+        demand(self.deleted == after.deleted || may, "somebody deleted or kept it who may not")
     }
 
     /// Through an open invitation to that very person, whose inviter could give what it gives.
@@ -100,7 +115,14 @@ impl State {
         demand(could, "an invitation gave what its inviter could not give")
     }
 
-    fn may_change(&self, before: Role, now: Role, deed: Deed, who: Uuid) -> Result<(), String> {
+    fn may_change(&self, before: &Place, now: &Place, deed: Deed, who: Uuid) -> Result<(), String> {
+        let given = match deed {
+            Deed::Changes { .. } | Deed::ChangesLocations { .. } => self.reaches(who, before.role),
+            Deed::DeletesRiga => self.manages(who),
+            _ => false,
+        };
+        demand(before.locations == now.locations || given, format!("{who} changed the locations of a member"))?;
+        let (before, now) = (before.role, now.role);
         let may = match deed {
             Deed::Changes { .. } => before != Role::Owner && self.reaches(who, before) && self.reaches(who, now),
             Deed::HandsOver { .. } => {
@@ -108,7 +130,7 @@ impl State {
             }
             _ => false,
         };
-        demand(may, format!("{who} made a member {now:?} who was {before:?}"))
+        demand(before == now || may, format!("{who} made a member {now:?} who was {before:?}"))
     }
 
     fn taken(&self) -> usize {
@@ -120,7 +142,8 @@ impl State {
     }
 
     fn manages(&self, who: Uuid) -> bool {
-        matches!(self.role_of(who), Some(Role::Owner | Role::Administrator))
+        let enabled = !self.disabled.contains(&who);
+        enabled && matches!(self.role_of(who), Some(Role::Owner | Role::Administrator))
     }
 
     /// Whether somebody manages members and stands at least as high as this role.

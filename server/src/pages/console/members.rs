@@ -68,7 +68,7 @@ pub(super) async fn list(
     let position = |row: &membership::Membership| NamePosition { name: row.user.name_key.clone(), id: row.row.id };
     let make = |membership: membership::Membership| Row {
         opens: member.may(Action::ManageMembers) || membership.row.id == member.membership.id,
-        has_all: policy::allows(membership.row.role, Action::ManageLocations),
+        has_all: policy::allows(Some(membership.row.role), Action::ManageLocations),
         locations: Sight::of(&membership.row, &member).map(names).unwrap_or_default(),
         id: Kind::Membership.id(membership.row.id),
         role: label::role(membership.row.role),
