@@ -32,7 +32,8 @@ pub(crate) async fn script(name: &str, arguments: &[&str]) -> Output {
     run(Command::new("node").arg(name).args(arguments).current_dir(folder())).await
 }
 
-async fn run(command: &mut Command) -> Output {
+/// Runs a program to its end.
+pub(crate) async fn run(command: &mut Command) -> Output {
     let output = timeout(PATIENCE, command.kill_on_drop(true).output()).await.expect("the script ends in time");
     output.expect("a program that ./test installs")
 }

@@ -34,6 +34,7 @@ mod links;
 mod lists;
 mod live;
 mod locations;
+mod mail_checks;
 mod mail_command;
 mod mails;
 mod member_locations;
@@ -121,6 +122,7 @@ fn main() -> ExitCode {
         ("lists", lists::STORIES),
         ("live", live::STORIES),
         ("locations", locations::STORIES),
+        ("mail_checks", mail_checks::STORIES),
         ("mail_command", mail_command::STORIES),
         ("mails", mails::STORIES),
         ("member_locations", member_locations::STORIES),
