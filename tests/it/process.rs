@@ -106,6 +106,15 @@ async fn what_was_promised_before_a_stop_is_there_after_the_next_start() {
     assert_eq!(usher.stops().await.0.code(), Some(0));
 }
 
+/// The link in the mail that arrives as this one.
+async fn link_of_mail(smtp: &Smtp, number: usize) -> String {
+    let mail = eventually("the mail arrives", async || smtp.mails().into_iter().nth(number - 1)).await;
+    let mail = mail_parser::MessageParser::default().parse(&mail).expect("a mail");
+    let text = mail.body_text(0).expect("a plain part");
+    let link = text.lines().find(|line| line.starts_with("https://usher.example/join/"));
+    link.expect("a link").to_owned()
+}
+
 async fn server_and_worker_are_two_processes() {
     let (postgres, redis, smtp) = (Postgres::start(Durability::Fast), Redis::start(), Smtp::start());
     let program = |command: &str| {
@@ -130,16 +139,25 @@ async fn server_and_worker_are_two_processes() {
         (delivery.text("/delivery/status") == "SENT").then_some(())
     })
     .await;
-    let mails = smtp.mails();
-    let mail = mail_parser::MessageParser::default().parse(&mails[0]).expect("a mail");
-    let text = mail.body_text(0).expect("a plain part");
-    let link = text.lines().find(|line| line.starts_with("https://usher.example/join/")).expect("a link");
+    let link = link_of_mail(&smtp, 1).await;
     let bob = server.visitor("bob@example.com");
-    assert_eq!(bob.joins(link).await.text("/nextStep"), "REGISTER");
-    bob.registers_through(link).await.succeeds();
+    assert_eq!(bob.joins(&link).await.text("/nextStep"), "REGISTER");
+    bob.registers_through(&link).await.succeeds();
     bob.logs_in().await.succeeds();
     assert_eq!(bob.sees_locations(&acme).await, ["Riga"]);
     eventually("the inviter hears of it", async || (smtp.mails().len() == 2).then_some(())).await;
+
+    // Now he has an account; and somebody else opens his link first.
+    let (second, _) = invitation(&alice).await;
+    let link = link_of_mail(&smtp, 3).await;
+    assert_eq!(alice.joins(&link).await.text("/nextStep"), "SWITCH_ACCOUNT");
+    let elsewhere = server.visitor("bob@example.com");
+    assert_eq!(elsewhere.joins(&link).await.text("/nextStep"), "LOGIN");
+    elsewhere.logs_in().await.succeeds();
+    assert_eq!(elsewhere.sees_viewer().await.text("/activeWorkspace/id"), second.id());
+    assert_eq!(elsewhere.sees_locations(&second).await, ["Riga"]);
+    assert_eq!(bob.joins(&link).await.text("/nextStep"), "OPEN_WORKSPACE", "signed in, and pressed again");
+    eventually("the inviter hears of it", async || (smtp.mails().len() == 4).then_some(())).await;
 
     for program in [server, worker] {
         let (status, took) = program.stops().await;
