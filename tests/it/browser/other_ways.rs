@@ -5,6 +5,7 @@ use std::time::Duration;
 use tests::{Actor, Chromium, Object, Program, Window, stories};
 use tokio::time::timeout;
 
+use super::every_page::{takes_axe, violations};
 use super::{acme, enters, logs_in, page};
 use crate::playground::packages;
 
@@ -57,8 +58,11 @@ async fn the_playground_asks_and_follows_as_whoever_is_signed_in() {
     let acme = alice.creates_workspace("Acme").await;
     let chromium = Chromium::start();
     let window = logs_in(&chromium, &usher, &alice).await;
+    takes_axe(&window).await;
     window.goes(page(&usher, "/playground")).await;
     window.sees("Viewer").await;
+    let wrong = violations(&window, "playground").await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     window.presses_at(".graphiql-execute-button").await;
     window.sees("\"email\": \"alice@example.com\"").await;
     window.is_photographed("playground").await;
