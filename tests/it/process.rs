@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{Actor, Browser, CREATE_ALICE, Durability, Object, Postgres, Program, Redis, Smtp, eventually, stories};
+use tests::{
+    Actor, Browser, CREATE_ALICE, Durability, Object, Postgres, Program, Redis, Running, Smtp, eventually, stories,
+};
 
 stories![alone:
     the_whole_journey_on_the_embedded_default,
@@ -147,9 +149,19 @@ async fn server_and_worker_are_two_processes() {
     assert_eq!(bob.sees_locations(&acme).await, ["Riga"]);
     eventually("the inviter hears of it", async || (smtp.mails().len() == 2).then_some(())).await;
 
-    // Now he has an account; and somebody else opens his link first.
-    let (second, _) = invitation(&alice).await;
-    let link = link_of_mail(&smtp, 3).await;
+    joins_again_with_an_account(&alice, &bob, &server, &smtp).await;
+
+    for program in [server, worker] {
+        let (status, took) = program.stops().await;
+        assert_eq!(status.code(), Some(0));
+        assert!(took < STOP_LIMIT, "{took:?}");
+    }
+}
+
+/// Bob is invited a second time, and somebody else opens his link first.
+async fn joins_again_with_an_account(alice: &Actor, bob: &Actor, server: &Running, smtp: &Smtp) {
+    let (second, _) = invitation(alice).await;
+    let link = link_of_mail(smtp, 3).await;
     assert_eq!(alice.joins(&link).await.text("/nextStep"), "SWITCH_ACCOUNT");
     let elsewhere = server.visitor("bob@example.com");
     assert_eq!(elsewhere.joins(&link).await.text("/nextStep"), "LOGIN");
@@ -158,12 +170,6 @@ async fn server_and_worker_are_two_processes() {
     assert_eq!(elsewhere.sees_locations(&second).await, ["Riga"]);
     assert_eq!(bob.joins(&link).await.text("/nextStep"), "OPEN_WORKSPACE", "signed in, and pressed again");
     eventually("the inviter hears of it", async || (smtp.mails().len() == 4).then_some(())).await;
-
-    for program in [server, worker] {
-        let (status, took) = program.stops().await;
-        assert_eq!(status.code(), Some(0));
-        assert!(took < STOP_LIMIT, "{took:?}");
-    }
 }
 
 async fn a_wrong_setting_is_named() {
