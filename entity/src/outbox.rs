@@ -51,7 +51,7 @@ pub enum Status {
     /// A passing failure; it is tried again at `available_at`.
     #[sea_orm(string_value = "RETRYING")]
     Retrying,
-    /// A permanent failure, or the last attempt failed.
+    /// A permanent failure, or one passing failure too many.
     #[sea_orm(string_value = "FAILED")]
     Failed,
     /// No longer wanted.
@@ -104,6 +104,8 @@ pub struct Model {
     pub claim: i32,
     /// How many SMTP dialogues were begun.
     pub attempts: i32,
+    /// How many of them ended without an answer of the mail server.
+    pub unanswered: i32,
     /// Delay, retry and lease in one: nobody else takes it before.
     pub available_at: DateTimeUtc,
     /// The last failure, in the words of the mail server.

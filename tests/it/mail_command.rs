@@ -38,7 +38,7 @@ fn refused(output: &Output, why: &str) {
     assert!(errors.starts_with("usher: ") && errors.contains(why), "{errors}");
 }
 
-async fn listed(data: &Path, arguments: &[&str]) -> Vec<Value> {
+pub(crate) async fn listed(data: &Path, arguments: &[&str]) -> Vec<Value> {
     let printed = printed(&mail(data, &[&["list", "--json"], arguments].concat()).await);
     serde_json::from_str::<Value>(&printed).expect("JSON").as_array().expect("a list").clone()
 }

@@ -23,6 +23,7 @@ mod following;
 mod held_rows;
 mod hostile;
 mod http;
+mod interruptions;
 mod invariants;
 mod invitation_limits;
 mod inviting;
@@ -50,6 +51,7 @@ mod password;
 mod password_pages;
 mod playground;
 mod policy;
+mod private_ca;
 mod process;
 mod queue;
 mod races;
@@ -110,6 +112,7 @@ fn main() -> ExitCode {
         ("following", following::STORIES),
         ("hostile", hostile::STORIES),
         ("http", http::STORIES),
+        ("interruptions", interruptions::STORIES),
         ("invariants", invariants::STORIES),
         ("invitation_limits", invitation_limits::STORIES),
         ("inviting", inviting::STORIES),
@@ -140,6 +143,7 @@ fn main() -> ExitCode {
         ("playground", playground::STORIES),
         ("playground", playground::programs::STORIES),
         ("policy", policy::STORIES),
+        ("private_ca", private_ca::STORIES),
         ("process", process::STORIES),
         ("queue", queue::STORIES),
         ("races", races::STORIES),

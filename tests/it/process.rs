@@ -186,6 +186,7 @@ async fn a_wrong_setting_is_named() {
         ("up", "USHER_MAIL_ATTEMPTS", "0"),
         ("up", "USHER_MAIL_LEASE", "1s"),
         ("up", "USHER_SMTP_CONNECTIONS", "0"),
+        ("up", "USHER_SMTP_CA", "nowhere.pem"),
         ("up", "USHER_MAIL_KEPT", "0s"),
         ("up", "USHER_MAIL_CAPTURE", "perhaps"),
         ("up", "USHER_SECRET_KEY", "too short"),

@@ -247,6 +247,7 @@ fn public_url() -> Url {
 fn mail_config(smtp_url: Option<&str>) -> MailConfig {
     MailConfig {
         smtp_url: smtp_url.map(SecretString::from),
+        smtp_ca: None,
         from: "Usher <no-reply@usher.test>".to_owned(),
         captured: smtp_url.is_none(),
         retry_first: Duration::from_secs(30),

@@ -17,7 +17,7 @@ use crate::{
     captured::Captured,
     message::Mail,
     outcome::Outcome,
-    smtp::{Letter, Pool, Server},
+    smtp::{Letter, Pool, Server, roots},
 };
 
 /// A mail setting that cannot be used.
@@ -42,11 +42,7 @@ impl Mailer {
     pub fn new(config: &MailConfig) -> Result<Self, MailerError> {
         mailbox(&config.from).map_err(|problem| MailerError { setting: "USHER_MAIL_FROM", problem })?;
         let pool = |server| Arc::new(Pool::new(server, config.smtp_timeout(), config.connections));
-        let smtp = config.smtp_url.as_ref().map(|url| Server::from_url(url.expose_secret()).map(pool)).transpose();
-        Ok(Self {
-            smtp: smtp.map_err(|problem| MailerError { setting: "USHER_SMTP_URL", problem })?,
-            captured: config.captured.then(Captured::default),
-        })
+        Ok(Self { smtp: server(config)?.map(pool), captured: config.captured.then(Captured::default) })
     }
 
     /// Where mail is kept, if it is.
@@ -70,6 +66,20 @@ impl Mailer {
         }
         Outcome::Sent
     }
+}
+
+fn server(config: &MailConfig) -> Result<Option<Server>, MailerError> {
+    let wrong = |setting| move |problem| MailerError { setting, problem };
+    let own_roots = config.smtp_ca.as_deref().map(roots::of_file).transpose().map_err(wrong("USHER_SMTP_CA"))?;
+    let needs_tls = own_roots.is_some();
+    let roots = own_roots.unwrap_or_else(roots::mozilla);
+    let server = config.smtp_url.as_ref().map(|url| Server::from_url(url.expose_secret(), roots));
+    let server = server.transpose().map_err(wrong("USHER_SMTP_URL"))?;
+    if needs_tls && server.as_ref().is_none_or(Server::is_plain) {
+        let problem = "is for smtps:// or ?tls=required in USHER_SMTP_URL, which has neither";
+        return Err(wrong("USHER_SMTP_CA")(problem.to_owned()));
+    }
+    Ok(server)
 }
 
 /// An address with its domain in ASCII: then only a local part outside ASCII needs a server that knows SMTPUTF8.

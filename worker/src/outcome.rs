@@ -26,6 +26,9 @@ use uuid::Uuid;
 /// The longest error that is kept, in characters.
 const ERROR_MAX: usize = 300;
 
+/// What is told of a delivery whose worker left no record of it.
+const INTERRUPTED: &str = "the delivery was interrupted: its worker died, or the database was away";
+
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -37,7 +40,9 @@ pub(crate) enum Outcome {
     NotBegun(String),
     /// Nobody knows: whoever had it in hand was gone before its lease ended.
     Interrupted,
-    /// It may work later; why not now.
+    /// The mail server gave no answer; what happened instead.
+    Unanswered(String),
+    /// The mail server said no, but it may say yes later; its words.
     Passing(String),
     /// It will never work; why.
     Permanent(String),
@@ -47,6 +52,7 @@ pub(crate) enum Outcome {
 struct Record {
     status: Status,
     attempts: i32,
+    unanswered: i32,
     available_at: DateTime<Utc>,
     last_error: Option<String>,
     failures: Option<Json>,
@@ -55,45 +61,67 @@ struct Record {
 
 impl Record {
     fn new(app: &App, row: &Model, outcome: Outcome, now: DateTime<Utc>) -> Self {
-        let record = |status, last_error, finished_at| Self {
-            status,
-            attempts: row.attempts,
-            available_at: row.available_at,
-            last_error,
-            failures: row.failures.clone(),
-            finished_at,
-        };
-        let failed = |status, error: &str, finished_at| {
-            let error = shortened(error);
-            let failures = Some(with_failure(row, &error, now));
-            Self { failures, ..record(status, Some(error), finished_at) }
-        };
         match outcome {
-            Outcome::Sent => record(Status::Sent, None, Some(now)),
+            Outcome::Sent => Self::plain(row, Status::Sent, None, Some(now)),
             // No dialogue was begun after all, nor in the next one.
-            Outcome::Cancelled => {
-                Self { attempts: row.attempts - 1, ..record(Status::Cancelled, row.last_error.clone(), Some(now)) }
-            }
+            Outcome::Cancelled => Self {
+                attempts: row.attempts - 1,
+                ..Self::plain(row, Status::Cancelled, row.last_error.clone(), Some(now))
+            },
             Outcome::NotBegun(error) => Self {
                 attempts: row.attempts - 1,
                 available_at: now + backoff(app, row, 0),
                 // It looks so again and again for as long as the mail is wanted: written down once.
                 ..if row.last_error.as_deref() == Some(&*shortened(&error)) {
-                    record(Status::Retrying, row.last_error.clone(), None)
+                    Self::plain(row, Status::Retrying, row.last_error.clone(), None)
                 } else {
-                    failed(Status::Retrying, &error, None)
+                    Self::failed(row, &error, now)
                 }
             },
-            // At once: the lease was wait enough, and the attempts are for mail servers that say no.
-            Outcome::Interrupted => {
-                Self { available_at: now, ..failed(Status::Retrying, "the delivery was interrupted", None) }
+            // It has waited for its lease to end already.
+            Outcome::Interrupted => Self::unanswered(app, row, INTERRUPTED, app.mail.lease, now),
+            Outcome::Unanswered(error) => Self::unanswered(app, row, &error, Duration::ZERO, now),
+            Outcome::Passing(error) => {
+                Self::failed(row, &error, now).again(app, row, row.attempts - row.unanswered, Duration::ZERO, now)
             }
-            Outcome::Passing(error) if row.attempts < app.mail.attempts => Self {
-                available_at: now + backoff(app, row, row.attempts - 1),
-                ..failed(Status::Retrying, &error, None)
-            },
-            Outcome::Passing(error) | Outcome::Permanent(error) => failed(Status::Failed, &error, Some(now)),
+            Outcome::Permanent(error) => Self::failed(row, &error, now).for_good(now),
         }
+    }
+
+    fn plain(row: &Model, status: Status, last_error: Option<String>, finished_at: Option<DateTime<Utc>>) -> Self {
+        Self {
+            status,
+            attempts: row.attempts,
+            unanswered: row.unanswered,
+            available_at: row.available_at,
+            last_error,
+            failures: row.failures.clone(),
+            finished_at,
+        }
+    }
+
+    fn failed(row: &Model, error: &str, now: DateTime<Utc>) -> Self {
+        let error = shortened(error);
+        let failures = Some(with_failure(row, &error, now));
+        Self { failures, ..Self::plain(row, Status::Retrying, Some(error), None) }
+    }
+
+    fn unanswered(app: &App, row: &Model, error: &str, waited: Duration, now: DateTime<Utc>) -> Self {
+        let unanswered = row.unanswered + 1;
+        Self { unanswered, ..Self::failed(row, error, now) }.again(app, row, unanswered, waited, now)
+    }
+
+    /// Refusals and attempts without an answer have their delays and their end each for itself: so many interruptions
+    /// make no refusal final. This is the one with the number `count`, and `waited` of its delay is over.
+    fn again(self, app: &App, row: &Model, count: i32, waited: Duration, now: DateTime<Utc>) -> Self {
+        if count >= app.mail.attempts {
+            return self.for_good(now);
+        }
+        Self { available_at: now + backoff(app, row, count - 1).saturating_sub(waited), ..self }
+    }
+
+    fn for_good(self, now: DateTime<Utc>) -> Self {
+        Self { status: Status::Failed, finished_at: Some(now), ..self }
     }
 
     /// A mail that became unwanted while it was in its dialogue is not tried again.
@@ -189,6 +217,7 @@ async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result
         .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
         .col_expr(Column::Status, Expr::value(record.status))
         .col_expr(Column::Attempts, Expr::value(record.attempts))
+        .col_expr(Column::Unanswered, Expr::value(record.unanswered))
         .col_expr(Column::AvailableAt, Expr::value(record.available_at))
         .col_expr(Column::LastError, Expr::value(record.last_error.clone()))
         .col_expr(Column::Failures, Expr::value(record.failures.clone()))

@@ -93,6 +93,8 @@ pub struct Config {
 pub struct MailConfig {
     /// `smtp://` or `smtps://`; none means that mail is captured.
     pub smtp_url: Option<SecretString>,
+    /// A PEM file with the certificates that vouch for the mail server; none means those that browsers trust.
+    pub smtp_ca: Option<PathBuf>,
     /// Sender, as in `Usher <no-reply@example.com>`.
     pub from: String,
     /// Whether mail is kept in memory and shown at /mail.
@@ -103,7 +105,7 @@ pub struct MailConfig {
     pub retry_factor: f64,
     /// The longest delay between two attempts.
     pub retry_max: Duration,
-    /// How many attempts there are.
+    /// How often the mail server may refuse a mail for now, and how many attempts may end without its answer.
     pub attempts: i32,
     /// How long a delivery may hold a mail.
     pub lease: Duration,
@@ -124,7 +126,7 @@ impl MailConfig {
         self.lease / 4
     }
 
-    /// How long a failed mail waits for its next attempt when it has waited so many times before.
+    /// How long a failed mail waits for its next attempt when it has waited so many times before for the same reason.
     pub fn retry_delay(&self, before: i32) -> Duration {
         let planned = self.retry_first.as_secs_f64() * self.retry_factor.powi(before);
         // What is longer than a Duration can tell is longer than the ceiling.

@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -71,6 +71,7 @@ pub(super) fn mail(
     };
     Ok(MailConfig {
         smtp_url,
+        smtp_ca: settings.text("USHER_SMTP_CA").map(PathBuf::from),
         captured,
         from: settings.text("USHER_MAIL_FROM").unwrap_or_default().to_owned(),
         retry_first: duration(settings, "USHER_MAIL_RETRY_FIRST")?,

@@ -17,8 +17,9 @@ const PYTHON: &str = "/usr/bin/python3";
 /// Where the mails are, in the server's folder.
 const MAILS: &str = "mails";
 
-/// An SMTP server on a plain connection, without authentication.
+/// An SMTP server without authentication.
 pub struct Smtp {
+    scheme: &'static str,
     port: u16,
     process: Option<Process>,
     // Last: the folder is removed after the server has ended.
@@ -26,16 +27,26 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Starts a server without mails.
+    /// Starts a server without mails, on plain connections.
     pub fn start() -> Self {
+        Self::run("smtp", &[])
+    }
+
+    /// Starts one that speaks TLS from the first byte, with a certificate and its key from PEM files.
+    pub fn start_with_tls(certificate: &Path, key: &Path) -> Self {
+        let option = |name: &str, path: &Path| format!("--smtps{name}={}", path.display());
+        Self::run("smtps", &[option("cert", certificate), option("key", key)])
+    }
+
+    fn run(scheme: &'static str, options: &[String]) -> Self {
         let folder = folder("usher-smtp-");
-        let (port, process) = on_free_port(|port| run(folder.path(), port));
-        Self { port, process: Some(process), folder }
+        let (port, process) = on_free_port(|port| run(folder.path(), port, options));
+        Self { scheme, port, process: Some(process), folder }
     }
 
     /// The address of the server.
     pub fn url(&self) -> String {
-        format!("smtp://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// The received mails, oldest first, with the envelope in the headers `X-MailFrom` and
@@ -67,11 +78,12 @@ fn number(path: &Path) -> u64 {
 }
 
 /// Starts the server and waits until it listens.
-fn run(folder: &Path, port: u16) -> Option<Process> {
+fn run(folder: &Path, port: u16, options: &[String]) -> Option<Process> {
     let mut command = Command::new(PYTHON);
     command
         .args(["-m", "aiosmtpd", "--nosetuid", "--smtputf8", "--debug"])
         .args(["--listen", &format!("127.0.0.1:{port}")])
+        .args(options)
         .args(["--class", "aiosmtpd.handlers.Mailbox"])
         .arg(folder.join(MAILS));
     // Its log tells (thanks to --debug), since a stranger on the same port would greet like it.

@@ -8,6 +8,7 @@ mod failure;
 mod letter;
 mod open;
 mod pool;
+pub(crate) mod roots;
 mod server;
 mod wire;
 

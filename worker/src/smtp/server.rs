@@ -49,12 +49,8 @@ pub(super) struct Credentials {
 
 impl Server {
     /// From `smtp://[user:password@]host[:port][?tls=required]` or `smtps://…`; certificates are checked against
-    /// Mozilla's roots. The error says what is wrong, without the URL, which has the password in it.
-    pub(crate) fn from_url(url: &str) -> Result<Self, String> {
-        Self::with_roots(url, RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
-    }
-
-    pub(super) fn with_roots(url: &str, roots: RootCertStore) -> Result<Self, String> {
+    /// `roots`. The error says what is wrong, without the URL, which has the password in it.
+    pub(crate) fn from_url(url: &str, roots: RootCertStore) -> Result<Self, String> {
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let host = match url.host() {
             Some(Host::Domain(name)) if !name.is_empty() => decoded(name)?,
@@ -73,6 +69,11 @@ impl Server {
             _ => return Err("must begin with smtp:// or smtps://".to_owned()),
         };
         Ok(Self { host, port: url.port().unwrap_or(port), security, credentials: Credentials::from_url(&url)? })
+    }
+
+    /// Whether it is spoken to without TLS.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.security, Security::Plain)
     }
 }
 

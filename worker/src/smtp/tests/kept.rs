@@ -7,10 +7,10 @@ use std::{
 
 use futures::future::join_all;
 
-use super::{Fake, Outcome, PATIENT, Pool, Reply, Server, letter, letter_to, pool, pool_within, words};
+use super::{Fake, Outcome, PATIENT, Pool, Reply, Server, letter, letter_to, pool, pool_within, roots, words};
 
 fn limited(fake: &Fake, connections: usize, kept: Duration) -> Pool {
-    Pool::with_limits(Server::from_url(&fake.url("")).expect("a URL"), PATIENT, connections, kept)
+    Pool::with_limits(Server::from_url(&fake.url(""), roots::mozilla()).expect("a URL"), PATIENT, connections, kept)
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_slow_recipient_holds_up_nobody() {
 #[tokio::test]
 async fn who_waits_too_long_for_a_connection_is_told_so() {
     let fake = Fake::start(|_, line| line.starts_with("RCPT").then_some(Reply::Silence)).await;
-    let server = Server::from_url(&fake.url("")).expect("a URL");
+    let server = Server::from_url(&fake.url(""), roots::mozilla()).expect("a URL");
     let pool = Pool::with_limits(server, Duration::from_millis(300), 1, PATIENT);
     let letter = letter();
     let outcomes = join_all((0..3).map(|_| pool.send(&letter))).await;

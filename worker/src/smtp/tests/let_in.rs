@@ -12,7 +12,7 @@ use tokio_rustls::{
 };
 
 use super::{Fake, Outcome, PATIENT, Pool, Reply, Server, letter, words};
-use crate::smtp::open;
+use crate::smtp::{open, roots};
 
 const USER: &str = "us%40er:p%C3%A4ss%2Fword@";
 
@@ -36,7 +36,7 @@ async fn with_tls(tls: TlsAcceptor) -> Fake {
 }
 
 async fn send(url: &str) -> Outcome {
-    pool_to(Server::from_url(url)).send(&letter()).await
+    pool_to(Server::from_url(url, roots::mozilla())).send(&letter()).await
 }
 
 fn pool_to(server: Result<Server, String>) -> Pool {
@@ -61,7 +61,7 @@ async fn a_server_without_starttls_gets_no_mail_when_tls_is_required() {
 async fn a_certificate_of_nobody_we_know_is_refused() {
     let fake = with_tls(certificate().1).await;
     let outcome = send(&format!("{}?tls=required", fake.url(USER))).await;
-    let Outcome::Passing(words) = outcome else { panic!("{outcome:?}") };
+    let Outcome::Unanswered(words) = outcome else { panic!("{outcome:?}") };
     assert!(words.starts_with("STARTTLS: ") && words.contains("certificate"), "{words}");
     assert_eq!(fake.lines(), [["EHLO [127.0.0.1]", "STARTTLS"]]);
 }
@@ -70,7 +70,7 @@ async fn a_certificate_of_nobody_we_know_is_refused() {
 async fn with_a_good_certificate_all_the_rest_goes_under_tls() {
     let (certificate, tls) = certificate();
     let fake = with_tls(tls).await;
-    let pool = pool_to(Server::with_roots(&format!("{}?tls=required", fake.url(USER)), trusting(certificate)));
+    let pool = pool_to(Server::from_url(&format!("{}?tls=required", fake.url(USER)), trusting(certificate)));
     for _ in 0..2 {
         assert_eq!(pool.send(&letter()).await, Outcome::Sent);
     }
@@ -92,7 +92,7 @@ async fn smtps_is_under_tls_from_the_first_byte() {
     let words = words(send(&url).await);
     assert!(words.starts_with("TLS: ") && words.contains("certificate"), "{words}");
 
-    assert_eq!(pool_to(Server::with_roots(&url, trusting(certificate))).send(&letter()).await, Outcome::Sent);
+    assert_eq!(pool_to(Server::from_url(&url, trusting(certificate))).send(&letter()).await, Outcome::Sent);
     let lines = fake.lines();
     assert!(lines[0].is_empty(), "nothing is said to a stranger: {lines:?}");
     assert_eq!(lines[1][0], "EHLO [127.0.0.1]");
@@ -148,7 +148,7 @@ async fn a_wrong_password_is_passing_and_never_repeated() {
 #[test]
 fn a_password_is_not_said_in_the_clear_but_on_the_machine_itself() {
     let may_be_said = |url: &str, peer: &str| {
-        let server = Server::from_url(url).expect("a URL");
+        let server = Server::from_url(url, roots::mozilla()).expect("a URL");
         open::may_be_said(&server.security, peer.parse().expect("an address"))
     };
     let (plain, start_tls) = ("smtp://a:b@mail.example.com", "smtp://a:b@mail.example.com?tls=required");
@@ -174,7 +174,7 @@ fn we_are_named_by_our_address() {
 
 #[test]
 fn a_url_says_where_how_and_who() {
-    let server = |url: &str| Server::from_url(url).map(|server| (server.host, server.port));
+    let server = |url: &str| Server::from_url(url, roots::mozilla()).map(|server| (server.host, server.port));
     assert_eq!(server("smtp://mail.example.com"), Ok(("mail.example.com".to_owned(), 25)));
     assert_eq!(server("smtp://a:b@[::1]:2525/?tls=required"), Ok(("::1".to_owned(), 2525)));
     assert_eq!(server("smtps://mail.example.com?tls=required"), Ok(("mail.example.com".to_owned(), 465)));
@@ -191,6 +191,6 @@ fn a_url_says_where_how_and_who() {
         let problem = server(wrong).expect_err(wrong);
         assert!(!problem.contains("secret"), "{problem}");
     }
-    let shown = format!("{:?}", Server::from_url("smtp://a:secret@mail.example.com"));
+    let shown = format!("{:?}", Server::from_url("smtp://a:secret@mail.example.com", roots::mozilla()));
     assert!(!shown.contains("secret"), "{shown}");
 }

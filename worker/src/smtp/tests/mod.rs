@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use fake::{Fake, Reply};
 
-use super::{Letter, Pool, Server};
+use super::{Letter, Pool, Server, roots};
 use crate::outcome::Outcome;
 
 /// Long enough for a busy machine.
@@ -31,13 +31,13 @@ fn pool(fake: &Fake) -> Pool {
 }
 
 fn pool_within(fake: &Fake, timeout: Duration) -> Pool {
-    Pool::new(Server::from_url(&fake.url("")).expect("a URL"), timeout, 8)
+    Pool::new(Server::from_url(&fake.url(""), roots::mozilla()).expect("a URL"), timeout, 8)
 }
 
 #[track_caller]
 fn words(outcome: Outcome) -> String {
     match outcome {
-        Outcome::Passing(words) | Outcome::Permanent(words) => words,
+        Outcome::Passing(words) | Outcome::Unanswered(words) | Outcome::Permanent(words) => words,
         other => panic!("it was not refused: {other:?}"),
     }
 }

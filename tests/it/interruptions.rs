@@ -1,0 +1,84 @@
+//! Deliveries that end without an answer of the mail server: they are counted apart from its refusals.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::outbox::{Column, Entity, Status};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use serde_json::json;
+use tests::{Actor, Mood, Object, RefusingSmtp, Sink, Usher, stories};
+use worker::{Queue, Relay};
+
+stories![
+    dialogues_that_are_cut_bring_no_refusal_nearer_to_the_last,
+    a_mail_whose_worker_dies_each_time_waits_longer_and_fails_in_the_end,
+];
+
+/// How long it is to the next attempt.
+async fn wait(app: &Usher, alice: &Actor, invitation: &Object) -> Duration {
+    let seen = alice.sees_invitation(invitation).await;
+    let next: DateTime<Utc> = seen.text("/delivery/nextAttemptAt").parse().expect("a time");
+    (next - app.now()).to_std().unwrap_or_default()
+}
+
+/// As a worker leaves a mail that dies in its SMTP dialogue.
+async fn a_worker_dies(app: &Usher) {
+    let left = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(Status::Sending))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .col_expr(Column::AvailableAt, Expr::value(app.now() + app.domain().mail.lease));
+    left.exec(app.db()).await.expect("the mail");
+    app.clock_moves(app.domain().mail.lease);
+}
+
+async fn dialogues_that_are_cut_bring_no_refusal_nearer_to_the_last(app: Usher) {
+    let sink = Sink::start(Duration::ZERO).await;
+    sink.is(Mood::Cutting);
+    app.delivers_by_smtp(&sink.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    for cut in 1..13 {
+        app.run_jobs().await;
+        assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(cut)));
+        app.clock_moves(wait(&app, &alice, &invitation).await);
+    }
+    assert_eq!(sink.received().len(), 12);
+
+    let refusing = RefusingSmtp::start("451 4.7.1 Come back later").await;
+    app.delivers_by_smtp(&refusing.url());
+    for refusal in 1..13 {
+        app.run_jobs().await;
+        assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(12 + refusal)));
+        let wait = wait(&app, &alice, &invitation).await;
+        assert!(refusal > 1 || wait <= Duration::from_secs(36), "the first refusal waits like a first one: {wait:?}");
+        app.clock_moves(wait);
+    }
+    app.run_jobs().await;
+    assert_eq!(alice.sees_delivery(&invitation).await, ("FAILED".into(), json!(25)));
+    assert!(alice.sees_invitation(&invitation).await.text("/delivery/lastError").contains("Come back later"));
+}
+
+async fn a_mail_whose_worker_dies_each_time_waits_longer_and_fails_in_the_end(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.loses_the_push().await;
+    // Nobody serves this queue.
+    let relay = Relay::new(app.domain().clone(), Queue::open(None).await.expect("a queue in memory"));
+    for death in 1..13 {
+        a_worker_dies(&app).await;
+        relay.tick().await.expect("the relay finds the mail");
+        assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(death)));
+        let (wait, lease) = (wait(&app, &alice, &invitation).await, app.domain().mail.lease);
+        let planned = app.domain().mail.retry_delay(death - 1);
+        let is_long_enough = death < 3 || (wait + lease >= planned * 8 / 10 && wait + lease <= planned * 12 / 10);
+        assert!(is_long_enough, "after {death} deaths: {lease:?} and {wait:?}, not {planned:?}");
+        app.clock_moves(wait);
+    }
+    a_worker_dies(&app).await;
+    app.run_jobs().await;
+    app.no_more_mail();
+    assert_eq!(alice.sees_delivery(&invitation).await, ("FAILED".into(), json!(13)));
+    let error = alice.sees_invitation(&invitation).await.text("/delivery/lastError").to_owned();
+    assert_eq!(error, "the delivery was interrupted: its worker died, or the database was away");
+}
