@@ -2,7 +2,7 @@
 //! missed something, because it was slow or has just begun, reads it from the table; so none is missing and none comes
 //! twice.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use async_graphql::Result;
 use async_stream::try_stream;
@@ -16,7 +16,7 @@ use domain::{
 use futures::Stream;
 use tokio::{
     sync::broadcast::error::RecvError,
-    time::{MissedTickBehavior, interval},
+    time::{Interval, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,27 +40,47 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Reads and hands out until `shutdown`.
+    /// Reads and hands out until `shutdown`, and looks at the rights of everybody beside that: with many it takes a while,
+    /// which no event waits for.
     pub async fn run(self, app: App, shutdown: CancellationToken) {
-        let mut bell = app.doorbell.listen(Bell::Events);
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let looked = tokio::select! {
-                () = shutdown.cancelled() => break,
-                _ = bell.changed() => self.hand_out(&app).await,
-                _ = tick.tick() => self.look_around(&app).await,
-            };
-            if let Err(error) = looked {
-                tracing::warn!(error = &error as &dyn std::error::Error, "events could not be read yet");
-            }
-        }
+        futures::join!(self.read(&app, &shutdown), self.check_all(&app, &shutdown));
         self.closed.cancel();
     }
 
-    /// Ends whoever may not listen any more, and hands out what no bell told of.
-    async fn look_around(&self, app: &App) -> domain::Result<()> {
-        self.check(app, &self.seats.listeners()).await?;
+    async fn read(&self, app: &App, shutdown: &CancellationToken) {
+        let mut bell = app.doorbell.listen(Bell::Events);
+        let mut tick = tick();
+        loop {
+            let read = tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = bell.changed() => self.hand_out(app).await,
+                _ = tick.tick() => self.look(app).await,
+            };
+            if let Err(error) = read {
+                tracing::warn!(error = &error as &dyn std::error::Error, "events could not be read yet");
+            }
+        }
+    }
+
+    /// Ends whoever may not listen any more, also when nothing happens that could be told.
+    async fn check_all(&self, app: &App, shutdown: &CancellationToken) {
+        let mut tick = tick();
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            match audience::rights(app, &self.seats.listeners()).await {
+                Ok(found) => self.seats.set_rights(&found),
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "rights could not be looked up yet");
+                }
+            }
+        }
+    }
+
+    /// Hands out what no bell told of.
+    async fn look(&self, app: &App) -> domain::Result<()> {
         if self.seats.are_empty() {
             self.seats.skip_to(event::cursor(app).await?);
         }
@@ -83,15 +103,8 @@ impl Feed {
                 }
             }
             // After the events were read: whoever lost the right before one of them was committed is not told of it.
-            self.check(app, &self.seats.listeners_of(told.keys())).await?;
-            self.seats.hand_out(told, last);
-        }
-        Ok(())
-    }
-
-    async fn check(&self, app: &App, listeners: &[Listener]) -> domain::Result<()> {
-        if !listeners.is_empty() {
-            self.seats.set_rights(&audience::rights(app, listeners).await?);
+            let rights = audience::rights(app, &self.seats.listeners_of(told.keys())).await?;
+            self.seats.hand_out(told, last, &rights);
         }
         Ok(())
     }
@@ -106,9 +119,10 @@ impl Feed {
         right: Right,
         mut cursor: i64,
     ) -> impl Stream<Item = Result<(Arc<Change>, Option<Arc<Member>>)>> + use<> {
-        let (seats, closed) = (Arc::clone(&self.seats), self.closed.clone());
+        let (seats, closed) = (Arc::clone(&self.seats), self.closed.clone().cancelled_owned());
         let mut seat = seats.take(&topic, listener, right);
         try_stream! {
+            let mut closed = pin!(closed);
             let mut behind = true;
             loop {
                 let changes: Batch = if behind {
@@ -118,7 +132,7 @@ impl Feed {
                 } else {
                     let received = tokio::select! {
                         biased;
-                        () = closed.cancelled() => return,
+                        () = &mut closed => return,
                         _ = seat.right.changed() => Ok(Batch::default()),
                         received = seat.batches.recv() => received,
                     };
@@ -145,6 +159,12 @@ impl Feed {
             }
         }
     }
+}
+
+fn tick() -> Interval {
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tick
 }
 
 fn allowed(right: Right) -> Result<Option<Arc<Member>>> {

@@ -98,11 +98,17 @@ impl Seats {
         events.into_iter().filter(|event| event.status.is_some() && concerns(event)).collect()
     }
 
-    /// Hands out the changes up to the number `last` to the seats of their topics.
-    pub(super) fn hand_out(&self, changes: HashMap<Topic, Vec<Arc<Change>>>, last: i64) {
+    /// Hands out the changes up to the number `last` to the seats of their topics, whose rights have been found to be these.
+    pub(super) fn hand_out(
+        &self,
+        changes: HashMap<Topic, Vec<Arc<Change>>>,
+        last: i64,
+        found: &HashMap<Listener, Right>,
+    ) {
         let mut inner = self.inner();
         for (topic, changes) in changes {
             if let Some(room) = inner.rooms.get(&topic) {
+                room.set_rights(found);
                 // Nobody listening any more is no error.
                 let _ = room.batches.send(changes.into());
             }
@@ -127,13 +133,22 @@ impl Seats {
         inner.rooms.values().flat_map(|room| room.rights.keys().copied()).collect()
     }
 
-    /// Writes down the rights as they have been found. Only those that end wake anybody.
+    /// Writes down the rights of everybody as they have been found.
     pub(super) fn set_rights(&self, found: &HashMap<Listener, Right>) {
-        let inner = self.inner();
-        for (listener, shared) in inner.rooms.values().flat_map(|room| &room.rights) {
+        self.inner().rooms.values().for_each(|room| room.set_rights(found));
+    }
+}
+
+impl Room {
+    /// Writes down the rights as they have been found. Only those that end wake anybody; they stay ended, whatever was found
+    /// a moment before and is written later.
+    fn set_rights(&self, found: &HashMap<Listener, Right>) {
+        for (listener, shared) in &self.rights {
             let Some(right) = found.get(listener) else { continue };
             shared.send_if_modified(|known| {
-                known.clone_from(right);
+                if known.is_ok() {
+                    known.clone_from(right);
+                }
                 right.is_err()
             });
         }

@@ -1,6 +1,6 @@
 //! One connection: begins with `connection_init`, then runs operations side by side until one side has had enough.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, pin::pin};
 
 use async_graphql::{Pos, Response, ServerError};
 use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
@@ -64,12 +64,13 @@ impl Connection {
         let session = self.sign_in(token).await?;
         socket.say(&Outgoing::ConnectionAck).await?;
         let sessions = self.site.sessions.clone();
+        let (mut ended, mut stopped) = (pin!(session.ended()), pin!(sessions.stopped()));
         loop {
             tokio::select! {
                 text = socket.hear() => self.listen(socket, Incoming::read(&text?)?).await?,
                 Some((id, step)) = self.operations.next() => self.tell(socket, &id, step).await?,
-                () = session.ended() => return Err(Close::Forbidden),
-                () = sessions.stopped() => return Err(Close::GoingAway),
+                () = &mut ended => return Err(Close::Forbidden),
+                () = &mut stopped => return Err(Close::GoingAway),
             }
         }
     }
