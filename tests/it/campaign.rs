@@ -16,6 +16,8 @@ stories![alone:
     a_judge_takes_what_nobody_saw_for_the_most_it_can_be,
     a_judge_finds_a_mail_that_nobody_promised,
     a_judge_finds_copies_that_differ,
+    a_judge_finds_two_deliveries_at_once,
+    a_judge_compares_what_the_api_says_with_what_came,
 ];
 
 async fn no_mail_is_lost_whatever_goes_wrong() {
@@ -41,12 +43,14 @@ fn mail(number: usize) -> Delivered {
     Delivered { message_id: message_id(number), recipient, link: format!("/join/{number}"), cut: false }
 }
 
+fn invitation(email: &str, number: usize, status: &str, error: &str) -> Object {
+    let delivery = json!({ "status": status, "lastError": error, "messageId": message_id(number) });
+    Object::new(json!({ "email": email, "status": "PENDING", "delivery": delivery }))
+}
+
 /// Two invitations, and a mail for each.
 fn two_mails() -> Evidence {
-    let invited = |number| {
-        let delivery = json!({ "status": "SENT", "lastError": null, "messageId": message_id(number) });
-        Object::new(json!({ "email": mail(number).recipient, "status": "PENDING", "delivery": delivery }))
-    };
+    let invited = |number| invitation(&mail(number).recipient, number, "SENT", "");
     let recorded = [1, 2].map(|number| (id(number), 4)).into();
     Evidence {
         invitations: vec![invited(1), invited(2)],
@@ -129,4 +133,27 @@ async fn a_judge_finds_copies_that_differ() {
     evidence = two_mails();
     evidence.dead_links = vec![(mail(1).recipient, "EXPIRED".to_owned())];
     assert_eq!(wrong(&evidence), ["the link to person-1@example.com leads to EXPIRED"]);
+}
+
+async fn a_judge_finds_two_deliveries_at_once() {
+    let evidence = Evidence { at_once: vec![mail(1).recipient], ..two_mails() };
+    assert_eq!(wrong(&evidence), ["two deliveries at once: person-1@example.com"]);
+}
+
+async fn a_judge_compares_what_the_api_says_with_what_came() {
+    let mut evidence = two_mails();
+    evidence.invitations[0] = invitation("person-1@example.com", 1, "RETRYING", "");
+    assert_eq!(wrong(&evidence), ["person-1@example.com: arrived, and its status is wrong (RETRYING)"]);
+    evidence = two_mails();
+    evidence.mails.pop();
+    for (status, error, problem) in [
+        ("FAILED", "550 no such person", None),
+        ("FAILED", "", Some("nobody-2@example.com: without a reason (FAILED)")),
+        ("SENT", "", Some("nobody-2@example.com: refused, and its status is wrong (SENT)")),
+    ] {
+        evidence.invitations[1] = invitation("nobody-2@example.com", 2, status, error);
+        assert_eq!(wrong(&evidence), problem.as_slice());
+    }
+    evidence.mails.push(Delivered { recipient: "nobody-2@example.com".to_owned(), ..mail(2) });
+    assert_eq!(wrong(&evidence), ["nobody-2@example.com: arrived at nobody (SENT)"]);
 }

@@ -52,6 +52,8 @@ pub struct Evidence {
     pub deaths: Vec<Death>,
     /// The fence of each mail that is SENT. Whoever records an attempt raises the fence by one.
     pub recorded: HashMap<Uuid, i32>,
+    /// To whom there were two deliveries at once.
+    pub at_once: Vec<String>,
     /// Recipients whose link does not work, with what it leads to.
     pub dead_links: Vec<(String, String)>,
 }
@@ -67,7 +69,8 @@ impl Evidence {
             }
         }
         let recorded = stage.mails(Status::Sent).await.into_iter().map(|mail| (mail.id, mail.claim)).collect();
-        Self { invitations: inviter.sees().await, mails, deaths: stage.deaths.clone(), recorded, dead_links }
+        let (deaths, at_once) = (stage.deaths.clone(), stage.sink.at_once());
+        Self { invitations: inviter.sees().await, mails, deaths, recorded, at_once, dead_links }
     }
 }
 

@@ -90,6 +90,6 @@ impl Plan {
             tokio::join!(inviter.invites(first..last), strike);
         }
         stage.nothing_waits().await;
-        Verdict::of(self, &Evidence::gather(&stage, &inviter).await).with_at_once(stage.sink.at_once())
+        Verdict::of(self, &Evidence::gather(&stage, &inviter).await)
     }
 }

@@ -30,7 +30,7 @@ pub struct Verdict {
 impl Verdict {
     /// Judges.
     pub fn of(plan: &Plan, evidence: &Evidence) -> Self {
-        let Evidence { invitations, mails, deaths, recorded, dead_links } = evidence;
+        let Evidence { invitations, mails, deaths, recorded, at_once, dead_links } = evidence;
         let (copies, gaps) = (copies(mails), gaps(deaths, recorded));
         let mut verdict = Self {
             plan: plan.clone(),
@@ -49,6 +49,7 @@ impl Verdict {
         let ids: HashSet<&str> = invitations.iter().map(|mail| mail.text("/delivery/messageId")).collect();
         let foreign = copies.iter().filter(|(id, _)| !ids.contains(*id));
         verdict.wrong.extend(foreign.map(|(id, copy)| format!("{}: {id} is no invitation's", copy.recipient)));
+        verdict.wrong.extend(at_once.iter().map(|to| format!("two deliveries at once: {to}")));
         let dead = dead_links.iter().map(|(recipient, status)| format!("the link to {recipient} leads to {status}"));
         verdict.wrong.extend(dead);
         verdict.wrong.extend(verdict.gaps.iter().filter_map(Gap::too_wide));
@@ -65,12 +66,6 @@ impl Verdict {
         if unexplained > unseen {
             self.wrong.push(format!("{unexplained} duplicates without a reason, more than {unseen}"));
         }
-    }
-
-    /// Adds those to whom there were two deliveries at once.
-    pub(super) fn with_at_once(mut self, recipients: Vec<String>) -> Self {
-        self.wrong.extend(recipients.into_iter().map(|to| format!("two deliveries at once: {to}")));
-        self
     }
 
     /// Mails that were taken and not yet recorded at a worker's death, or when the database had gone away, and dialogues
