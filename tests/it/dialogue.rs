@@ -11,6 +11,7 @@ use tests::{
 
 stories![alone:
     a_mail_in_its_dialogue_is_finished_before_a_stop,
+    a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again,
     a_dialogue_begins_only_when_it_can_end_before_the_lease,
 ];
 
@@ -47,7 +48,11 @@ impl Stage {
     }
 
     async fn worker(&self) -> Running {
-        program(&self.postgres, &self.redis, &self.sink, &["worker"]).starts().await
+        self.program("worker").starts().await
+    }
+
+    fn program(&self, command: &str) -> Program {
+        program(&self.postgres, &self.redis, &self.sink, &[command])
     }
 
     /// The one mail in the outbox.
@@ -93,6 +98,26 @@ async fn a_mail_in_its_dialogue_is_finished_before_a_stop() {
     })
     .await;
     assert_eq!((bob(), stage.sink.received().len()), (1, 2));
+}
+
+async fn a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again() {
+    let stage = Stage::set().await;
+    // Its dialogues may take half a minute, which is more than a stop waits.
+    let worker = stage.program("worker").with("USHER_MAIL_LEASE", "60s").starts().await;
+    stage.sink.is(Mood::Holding);
+    stage.alice.invites(&stage.acme, "bob@example.com").await;
+    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    assert_eq!(worker.stops().await.0.code(), Some(0));
+    assert_eq!(stage.mail().await.status, Status::Sending, "nobody knows");
+
+    stage.sink.is(Mood::Polite);
+    stage.db.execute_unprepared("UPDATE outbox SET available_at = now()").await.expect("a lease that has ended");
+    let _next = stage.worker().await;
+    stage.is_sent().await;
+    let (mail, received) = (stage.mail().await, stage.sink.received());
+    assert_eq!((received.len(), mail.attempts, mail.unanswered), (2, 2, 1));
+    let message_id = format!("Message-ID: <{}@usher.example>", mail.id);
+    assert!(received.iter().all(|mail| mail.content.contains(&message_id)), "{received:?}");
 }
 
 async fn a_dialogue_begins_only_when_it_can_end_before_the_lease() {
