@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    clock::Clock,
     db,
     outbox::{self, Claimed},
 };
@@ -98,14 +99,16 @@ impl Stage {
         self.servers.insert(number, self.server(number).await);
     }
 
-    /// Notes which mails are in state SENDING and which of these the mail server has taken, after a death that began at
-    /// `begun`. Mails of the dead are SENDING until their lease ends, a quarter of it after `begun` at the earliest.
+    /// Notes which mails are in state SENDING and which of these the mail server has taken since they are, after a death
+    /// that began at `begun`. Mails of the dead are SENDING until their lease ends, a quarter of it after `begun` at the earliest.
     pub(super) async fn looks_around(&mut self, fault: Fault, workers: usize, begun: Instant) {
         self.sink.comes_to_rest().await;
         let sending = self.mails(Status::Sending).await;
         let is_in_time = begun.elapsed() < self.lease / 4;
-        let recipients = self.sink.recipients();
-        let taken = sending.iter().filter(|mail| recipients.contains(&mail.recipient));
+        // The ages first: what comes between makes a mail seem taken rather than not.
+        let (ages, now) = (self.sink.ages(), Clock::system().now());
+        let in_hand = |mail: &Model| (now - (mail.available_at - self.lease)).to_std().unwrap_or_default();
+        let taken = sending.iter().filter(|mail| ages.get(&mail.recipient).is_some_and(|age| *age <= in_hand(mail)));
         let taken = taken.map(|mail| Claimed { id: mail.id, claim: mail.claim }).collect();
         self.deaths.push(Death { fault, workers, sending: sending.len(), taken: is_in_time.then_some(taken) });
     }

@@ -25,6 +25,7 @@ pub(super) async fn talk(stream: TcpStream, state: &State) -> io::Result<()> {
     loop {
         let mood = talk.mood();
         if mood == Mood::Silent {
+            talk.mail.iter().for_each(UnderWay::give_up);
             return until_closed(&mut talk.reader).await;
         }
         let goes_on = talk.answer(&line, mood).await?;

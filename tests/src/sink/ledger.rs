@@ -1,8 +1,8 @@
 //! What the sink has seen: mails taken, and who is being delivered to.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A mail that was taken.
 #[derive(Clone, Debug)]
@@ -40,8 +40,9 @@ impl Ledger {
         self.pages().at_once.clone()
     }
 
-    pub(super) fn recipients(&self) -> HashSet<String> {
-        self.pages().received.iter().map(|mail| mail.recipient.clone()).collect()
+    /// How old the last mail to each address is.
+    pub(super) fn ages(&self) -> HashMap<String, Duration> {
+        self.pages().received.iter().map(|mail| (mail.recipient.clone(), mail.at.elapsed())).collect()
     }
 
     /// The mails that are neither taken nor given up.
@@ -91,6 +92,11 @@ impl UnderWay<'_> {
         pages.received.push(Received { recipient, content, at: Instant::now(), cut: true });
         pages.open.remove(&self.number);
         pages.received.len() - 1
+    }
+
+    /// It will not be taken.
+    pub(super) fn give_up(&self) {
+        self.ledger.pages().open.remove(&self.number);
     }
 }
 

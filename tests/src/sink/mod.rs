@@ -4,7 +4,7 @@
 mod dialogue;
 mod ledger;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -87,9 +87,9 @@ impl Sink {
         self.state.ledger.received()
     }
 
-    /// To whom it has taken mails so far.
-    pub fn recipients(&self) -> HashSet<String> {
-        self.state.ledger.recipients()
+    /// To whom it has taken mails so far, and how long ago the last one.
+    pub fn ages(&self) -> HashMap<String, Duration> {
+        self.state.ledger.ages()
     }
 
     /// Waits until each mail that is under way now is taken, or will not be.
