@@ -218,7 +218,7 @@ pub async fn dropped_locations(
     Ok(dropped)
 }
 
-/// The events of the invitations addressed to one person, in all workspaces, with a number greater than `after`, in order,
+/// The events of the invitations addressed to one person, in all workspaces that are there, with a number greater than `after`, in order,
 /// at most `limit`; `email_key` is the address in its comparable form.
 pub async fn of_invitations_to(app: &App, email_key: &str, after: i64, limit: u64) -> Result<Vec<Model>> {
     let invitations = Query::select()
@@ -228,6 +228,7 @@ pub async fn of_invitations_to(app: &App, email_key: &str, after: i64, limit: u6
         .take();
     Ok(Entity::find()
         .filter(Column::InvitationId.in_subquery(invitations))
+        .filter(Column::WorkspaceId.not_in_subquery(crate::workspace::deleted()))
         .filter(Column::Status.is_not_null())
         .filter(Column::Number.gt(after))
         .order_by_asc(Column::Number)

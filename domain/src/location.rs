@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use entity::{
-    invitation, invitation_location,
+    invitation::{self, Status},
+    invitation_location,
     location::{Column, Entity, Model},
 };
 use sea_orm::{
@@ -94,7 +95,7 @@ pub async fn update(
     Ok(row)
 }
 
-/// Deletes a location; members and open invitations that name it lose it.
+/// Deletes a location; members and invitations that name it lose it.
 pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     let (_, member) = managed(app, viewer, id).await?;
     let tx = db::begin_write(&app.db).await?;
@@ -121,7 +122,7 @@ fn describe(row: &Model) -> String {
     row.address.as_ref().map_or_else(|| row.name.clone(), |address| format!("{}, {address}", row.name))
 }
 
-/// The open invitations that name a location.
+/// The invitations that name a location and can be used: those that are open, and those that expired and can be sent again.
 async fn naming(tx: &impl ConnectionTrait, id: Uuid) -> Result<Vec<invitation::Model>> {
     let named = invitation_location::Entity::find()
         .select_only()
@@ -130,7 +131,7 @@ async fn naming(tx: &impl ConnectionTrait, id: Uuid) -> Result<Vec<invitation::M
         .into_query();
     Ok(invitation::Entity::find()
         .filter(invitation::Column::Id.in_subquery(named))
-        .filter(invitation::Column::Status.is_in(crate::invitation::OPEN))
+        .filter(invitation::Column::Status.is_in(crate::invitation::OPEN.into_iter().chain([Status::Expired])))
         .all(tx)
         .await?)
 }

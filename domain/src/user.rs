@@ -7,7 +7,8 @@ use entity::{
     user::{Column, Entity, Model},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Expr, ExprTrait, Query},
 };
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -25,7 +26,7 @@ pub async fn by_email(db: &impl ConnectionTrait, email_key: &str) -> Result<Opti
 /// An account by its id, if the viewer shares a workspace with it or is that person.
 pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>> {
     use entity::membership::{self, Column as Membership};
-    use sea_orm::{QuerySelect, sea_query::Query};
+    use sea_orm::QuerySelect;
     if viewer != id {
         let shared = Query::select()
             .column(Membership::WorkspaceId)
@@ -44,6 +45,17 @@ pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>
         }
     }
     Ok(Entity::find_by_id(id).one(&app.db).await?)
+}
+
+/// Whether the account `id` is not disabled.
+pub(crate) fn is_enabled(id: Expr) -> Expr {
+    let enabled = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::Id)).eq(id))
+        .and_where(Column::DisabledAt.is_null())
+        .take();
+    Expr::exists(enabled)
 }
 
 /// What a new account is made of.

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tests::{Actor, EventStream, Object, Program, Running, stories};
 
+use crate::deletion::deletes;
 use crate::members::{membership_of, removes, updates};
 
 stories![alone:
@@ -14,6 +15,7 @@ stories![alone:
     a_subscription_ends_with_its_session,
     a_subscription_ends_with_the_membership_and_with_the_role,
     who_is_invited_is_told_what_becomes_of_the_invitations,
+    who_is_invited_is_told_nothing_of_a_deleted_workspace,
     a_subscription_does_not_hold_up_a_stop,
     no_token_reaches_the_log_even_at_debug,
 ];
@@ -152,6 +154,19 @@ async fn who_is_invited_is_told_what_becomes_of_the_invitations() {
     assert_eq!(told_of_own(&mut events, 1).await, revoked);
     let mut again = EventStream::open(usher.address(), &bob, FOLLOW_OWN, variables).await;
     assert_eq!(told_of_own(&mut again, 5).await, [&of_acme[..], &of_zeta, &revoked].concat());
+}
+
+async fn who_is_invited_is_told_nothing_of_a_deleted_workspace() {
+    let (usher, alice, acme) = usher().await;
+    let zeta = alice.creates_workspace("Zeta").await;
+    let bob = usher.account("bob@example.com").await;
+    let cursor = bob.graphql("{ viewer { eventCursor } }", json!({})).await.data("/viewer/eventCursor").clone();
+    alice.invites(&acme, "bob@example.com").await;
+    usher.link_to("bob@example.com", "Alice invites you to Acme").await;
+    deletes(&alice, &acme).await.succeeds();
+    let mut events = EventStream::open(usher.address(), &bob, FOLLOW_OWN, json!({ "after": cursor })).await;
+    alice.invites(&zeta, "bob@example.com").await;
+    assert_eq!(told_of_own(&mut events, 1).await, ["Zeta PENDING QUEUED"]);
 }
 
 /// The next changes of the invitations addressed to somebody.

@@ -1,15 +1,22 @@
 //! What the operator does with accounts, and what is told of locations that invitations named.
 
+use std::time::Duration;
+
 use domain::operator;
 use entity::membership::Role;
-use serde_json::json;
-use tests::{Actor, Usher, stories};
+use serde_json::{Value, json};
+use tests::{Actor, Object, Usher, stories, unescaped};
+
+use crate::members::{hands_over, membership_of};
 
 stories![
     a_disabled_account_is_out_and_told_nothing,
+    a_disabled_account_joins_nothing,
+    nobody_hands_a_workspace_over_to_a_disabled_account,
     the_invitations_of_a_disabled_account_are_suspended,
     a_password_set_by_the_operator_ends_every_session,
     a_location_that_is_deleted_is_dropped_from_invitations_and_told,
+    a_location_is_dropped_from_an_invitation_that_expired,
     the_audit_log_of_all_workspaces_is_read_in_order,
 ];
 
@@ -28,6 +35,40 @@ async fn a_disabled_account_is_out_and_told_nothing(app: Usher) {
     disables(&app, "BOB@example.com", false).await;
     bob.logs_in().await.succeeds();
     assert!(operator::set_disabled(app.domain(), "nobody@example.com", true).await.is_err());
+}
+
+async fn a_disabled_account_joins_nothing(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    let (invitation, link) = alice.sends_link(&acme, "bob@example.com").await;
+    disables(&app, "bob@example.com", true).await;
+    // The same as for any account: a stranger with the link learns nothing by it.
+    assert_eq!(bob.elsewhere().joins(&link).await.text("/nextStep"), "LOGIN");
+    assert_eq!(bob.logs_in_through(&link).await.user_error(), "INVALID_CREDENTIALS");
+    assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com"]);
+    assert_eq!(alice.sees_invitation(&invitation).await.text("/status"), "PENDING");
+    disables(&app, "bob@example.com", false).await;
+    assert_eq!(bob.elsewhere().joins(&link).await.text("/nextStep"), "LOGIN");
+    assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com", "bob@example.com"]);
+    app.ignores_mail().await;
+}
+
+async fn nobody_hands_a_workspace_over_to_a_disabled_account(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let of_adam = membership_of(&adam, &acme).await;
+    let settings = format!("/w/{}/settings", acme.id());
+    let can_choose_him = async || unescaped(alice.opens(&settings).await.body()).contains(&of_adam);
+    assert!(can_choose_him().await);
+    disables(&app, "adam@example.com", true).await;
+    assert!(!can_choose_him().await);
+    let refused = hands_over(&alice, &acme, &of_adam).await;
+    assert_eq!(
+        (refused.user_error(), refused.user_error_field()),
+        ("ROLE_NOT_ALLOWED".into(), "toMembershipId".into())
+    );
+    disables(&app, "adam@example.com", false).await;
+    hands_over(&alice, &acme, &of_adam).await.succeeds();
 }
 
 async fn the_invitations_of_a_disabled_account_are_suspended(app: Usher) {
@@ -53,6 +94,27 @@ async fn a_password_set_by_the_operator_ends_every_session(app: Usher) {
     assert_eq!(app.mail_to("bob@example.com").subject(), "Your password was changed");
 }
 
+async fn dropped_locations(actor: &Actor, invitation: &Object) -> Value {
+    let query = "query($id: ID!) { node(id: $id) { ... on Invitation { droppedLocations } } }";
+    let answer = actor.graphql(query, json!({ "id": invitation.id() })).await;
+    answer.data("/node/droppedLocations").clone()
+}
+
+async fn a_location_is_dropped_from_an_invitation_that_expired(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    let input = json!({ "email": "bob@example.com", "locationIds": [riga.id()] });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    app.clock_moves(Duration::from_hours(8 * 24));
+    worker::sweep(app.domain()).await.expect("a sweep");
+    alice.logs_in().await.succeeds();
+    assert_eq!(alice.sees_invitation(&invitation).await.text("/status"), "EXPIRED");
+    alice.deletes_location(&riga).await.succeeds();
+    alice.resends(&invitation).await.succeeds();
+    assert_eq!(dropped_locations(&alice, &invitation).await, json!(["Riga"]));
+    app.ignores_mail().await;
+}
+
 async fn a_location_that_is_deleted_is_dropped_from_invitations_and_told(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let riga = alice.creates_location(&acme, "Riga").await;
@@ -61,11 +123,9 @@ async fn a_location_that_is_deleted_is_dropped_from_invitations_and_told(app: Us
     let invitation = alice.invites_with(&acme, input).await.object("/invitation");
     alice.deletes_location(&riga).await.succeeds();
     assert_eq!(alice.sees_invitation(&invitation).await.texts("/locations", "/name"), ["Oslo"]);
-    let query = "query($id: ID!) { node(id: $id) { ... on Invitation { droppedLocations } } }";
-    let dropped = async |actor: &Actor| actor.graphql(query, json!({ "id": invitation.id() })).await;
-    assert_eq!(dropped(&alice).await.data("/node/droppedLocations"), &json!(["Riga"]));
+    assert_eq!(dropped_locations(&alice, &invitation).await, json!(["Riga"]));
     let bob = app.account("bob@example.com").await;
-    assert_eq!(dropped(&bob).await.data("/node/droppedLocations"), &json!([]));
+    assert_eq!(dropped_locations(&bob, &invitation).await, json!([]));
     let list = format!("/w/{}/invitations", acme.id());
     for page in [&list, &format!("{list}/{}", invitation.id())] {
         let page = alice.opens(page).await;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use entity::{
     bulk_send::{Column as BulkColumn, Entity as BulkSend, Model as BulkRow},
-    invitation::{self, Column},
+    invitation::{self, Column, InvitableRole},
     invitation_location, membership,
     outbox::Status as Delivery,
     user,
@@ -63,8 +63,8 @@ pub async fn send_all(
     key: Option<&str>,
 ) -> Result<(Vec<Result<Invitation, Vec<UserError>>>, Member)> {
     let member = Member::load(app, viewer.user.id, workspace_id).await?;
-    for row in rows {
-        member.require(Action::Invite(row.role))?;
+    for role in roles(rows) {
+        member.require(Action::Invite(role))?;
     }
     member.require(Action::ManageInvitations)?;
     if rows.len() > MAX_ROWS {
@@ -82,6 +82,11 @@ pub async fn send_all(
     }
     let outcomes = outcomes.ok_or_else(|| Error::internal("a bulk send ran into one that left no answer"))?;
     Ok((answer(app, outcomes).await?, member))
+}
+
+/// The roles that rows ask for, each once.
+fn roles(rows: &[Row]) -> HashSet<InvitableRole> {
+    rows.iter().map(|row| row.role).collect()
 }
 
 pub(super) fn too_many_rows(count: usize) -> Error {
@@ -138,6 +143,9 @@ async fn write(
     let drafts = allowance::within(app, member, drafts).await?;
     let mut batch = Batch::new(app, drafts.len().max(1));
     let tx = db::begin_write(&app.db).await?;
+    for role in roles(rows) {
+        member.hold(&tx, Action::Invite(role)).await?;
+    }
     if let Some(key) = key
         && !take_key(app, &tx, member, key, hash).await?
     {

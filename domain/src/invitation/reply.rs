@@ -24,7 +24,7 @@ use crate::{
     outbox::{self, Batch},
     rate_limit,
     session::Viewer,
-    user::NewUser,
+    user::{NewUser, is_enabled},
     workspace::seats,
 };
 
@@ -108,6 +108,11 @@ pub async fn join(app: &App, token: &str, viewer: Option<&Viewer>, client: &Clie
             Err(refused) => crate::user::by_email(&app.db, &row.email_key).await?.ok_or(refused)?,
         },
     };
+    if account.disabled_at.is_some() {
+        require_usable(app, &row, Some(&account)).await?;
+        // It joins nothing, and only whoever knows its password is told why.
+        return joining(app, NextStep::Login, row, None).await;
+    }
     let membership = accept_as(app, &row, &account).await?;
     let Some(viewer) = viewer else {
         return joining(app, NextStep::Login, row, None).await;
@@ -235,7 +240,7 @@ async fn open(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<Member> 
 }
 
 /// The arrow to ACCEPTED, with all that hangs on it; none when it did not fire. It checks at this moment that the
-/// invitation is open and that its inviter could still send it.
+/// invitation is open, that its inviter could still send it, and that the account is not disabled.
 async fn accept_within(
     app: &App,
     tx: &DatabaseTransaction,
@@ -252,6 +257,7 @@ async fn accept_within(
         .filter(Column::Id.eq(row.id))
         .filter(is_open(now))
         .filter(inviter_entitled(row.role))
+        .filter(is_enabled(user.id.into()))
         .exec(tx)
         .await?;
     if accepted.rows_affected == 0 {

@@ -151,7 +151,7 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
     let delivery = batch.invite(&draft.row);
     let statements = || statements(&draft, &batch, viewer.user.id, now);
     if member.workspace.seats.is_some() {
-        write_on_a_seat(app, workspace_id, &statements()).await?;
+        write_on_a_seat(app, &member, row.role, &statements()).await?;
     } else if let Err(error) = db::insert_all(&app.db, statements()).await {
         match db::conflict(&error) {
             Some(Conflict::Unique) if expire::close_address(app, workspace_id, &draft.row.email_key).await? => {
@@ -165,9 +165,15 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid, row: &Row) -> 
 }
 
 /// Writes an invitation into a workspace whose seats are limited. SEAT_LIMIT_REACHED.
-async fn write_on_a_seat(app: &App, workspace_id: Uuid, statements: &[InsertStatement]) -> Result<()> {
+async fn write_on_a_seat(
+    app: &App,
+    member: &Member,
+    role: InvitableRole,
+    statements: &[InsertStatement],
+) -> Result<()> {
     let tx = db::begin_write(&app.db).await?;
-    seats::take(app, &tx, workspace_id).await?;
+    member.hold(&tx, Action::Invite(role)).await?;
+    seats::take(app, &tx, member.workspace.id).await?;
     for statement in statements {
         tx.execute(statement).await.map_err(refused)?;
     }

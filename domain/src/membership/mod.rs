@@ -34,6 +34,7 @@ use crate::{
     gather::Key,
     location,
     policy::{self, Action},
+    user::is_enabled,
 };
 
 /// Somebody acting in a workspace he or she belongs to. Whoever holds one has been found to be a member.
@@ -264,17 +265,11 @@ pub(crate) fn locations_of(membership_id: Uuid) -> SelectStatement {
 
 /// Whether `user_id` still has a role in the workspace that may invite as `role`, and an account that is not disabled.
 pub(crate) fn may_invite(user_id: Expr, workspace_id: Expr, role: InvitableRole) -> Expr {
-    let enabled = Query::select()
-        .expr(Expr::val(1))
-        .from(user::Entity)
-        .and_where(Expr::col((user::Entity, user::Column::Id)).eq(user_id.clone()))
-        .and_where(user::Column::DisabledAt.is_null())
-        .take();
-    has_role(user_id, workspace_id, policy::inviters(role)).and(Expr::exists(enabled))
+    has_role(user_id.clone(), workspace_id, policy::inviters(role)).and(is_enabled(user_id))
 }
 
 /// Whether `user_id` is a member of the workspace with one of `roles`.
-pub(crate) fn has_role(user_id: Expr, workspace_id: Expr, roles: impl Iterator<Item = Role>) -> Expr {
+fn has_role(user_id: Expr, workspace_id: Expr, roles: impl Iterator<Item = Role>) -> Expr {
     Expr::exists(
         Query::select()
             .expr(Expr::val(1))

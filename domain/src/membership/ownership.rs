@@ -1,7 +1,7 @@
 //! Ownership: handed over by the owner alone, to an administrator of the same workspace.
 
-use entity::membership::Role;
-use sea_orm::DatabaseTransaction;
+use entity::{membership::Role, user};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
@@ -24,7 +24,8 @@ fn not_administrator() -> Error {
 }
 
 /// Hands the workspace over; the former owner becomes administrator. Forbidden for anybody but the owner,
-/// INVALID_CREDENTIALS at `password`, ROLE_NOT_ALLOWED at `toMembershipId` when that is no administrator.
+/// INVALID_CREDENTIALS at `password`, ROLE_NOT_ALLOWED at `toMembershipId` when that is no administrator, or one whose account
+/// is disabled.
 pub async fn hand_over(
     app: &App,
     viewer: &Viewer,
@@ -41,7 +42,13 @@ pub async fn hand_over(
     viewer.confirm(app, password, "password").await?;
     let tx = db::begin_write(&app.db).await?;
     viewer.hold_password(&tx, "password").await?;
-    swap(&tx, &hold(&tx, member.membership.id, to).await?).await?;
+    let held = hold(&tx, member.membership.id, to).await?;
+    let enabled = user::Entity::find_by_id(held.target.user_id).filter(user::Column::DisabledAt.is_null());
+    if enabled.lock_shared().one(&tx).await?.is_none() {
+        let message = "The account of this member is disabled.";
+        return Err(Error::user(Code::RoleNotAllowed, &["toMembershipId"], message));
+    }
+    swap(&tx, &held).await?;
     let details = json!({
         "before": viewer.user.name, "beforeEmail": viewer.user.email,
         "after": heir.user.name, "afterEmail": heir.user.email,

@@ -20,7 +20,7 @@ use crate::{
     App, Code, Error, Result, db,
     doorbell::Bell,
     event::Event,
-    membership::{Member, has_role},
+    membership::Member,
     outbox::Batch,
     policy::{self, Action},
     rate_limit::{self, Charge, Limit},
@@ -57,16 +57,16 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid, password: &SecretStrin
     let deletes_at = now + app.rules.deletion_grace;
     let tx = db::begin_write(&app.db).await?;
     viewer.hold_password(&tx, "password").await?;
+    member.hold(&tx, Action::DeleteWorkspace).await?;
     let deleted = Entity::update_many()
         .col_expr(Column::DeletesAt, Expr::value(deletes_at))
         .col_expr(Column::Deletions, Expr::col(Column::Deletions).add(1))
         .filter(Column::Id.eq(id))
         .filter(Column::DeletesAt.is_null())
-        .filter(has_role(viewer.user.id.into(), id.into(), policy::roles_that_may(Action::DeleteWorkspace)))
         .exec(&tx)
         .await?;
     if deleted.rows_affected == 0 {
-        // Deleted or handed over while the password was verified.
+        // Deleted while the password was verified.
         return Err(Error::NotFound);
     }
     let workspace = Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;

@@ -3,7 +3,7 @@
 mod deletion;
 pub(crate) mod seats;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -149,6 +149,16 @@ pub(crate) fn deleted() -> SelectStatement {
 pub(crate) async fn is_deleted(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
     let there = workspace::Entity::find_by_id(id).filter(Column::DeletesAt.is_null()).one(db).await?;
     Ok(there.is_none())
+}
+
+/// Those of `ids` that are deleted.
+pub async fn deleted_among(db: &impl ConnectionTrait, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+    let deleted = workspace::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::DeletesAt.is_not_null());
+    Ok(deleted.into_tuple().all(db).await?.into_iter().collect())
 }
 
 /// Points the session, and the person's next one, to a workspace.

@@ -112,7 +112,8 @@ impl State {
         let gives = place.role == offer.role && place.locations == offer.locations;
         demand(gives, "somebody got another role or other locations than the invitation gives")?;
         let could = offer.inviter.is_some_and(|inviter| self.reaches(inviter, offer.role));
-        demand(could, "an invitation gave what its inviter could not give")
+        demand(could, "an invitation gave what its inviter could not give")?;
+        demand(!self.disabled.contains(&person), "somebody is in whose account is disabled")
     }
 
     fn may_change(&self, before: &Place, now: &Place, deed: Deed, who: Uuid) -> Result<(), String> {

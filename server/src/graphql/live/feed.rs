@@ -12,6 +12,7 @@ use domain::{
     doorbell::Bell,
     event,
     membership::Member,
+    workspace,
 };
 use futures::Stream;
 use tokio::{
@@ -97,7 +98,11 @@ impl Feed {
             let events = event::since(app, reached, READ_AT_ONCE).await?;
             let Some(last) = events.last().and_then(|event| event.number) else { return Ok(()) };
             let mut told: HashMap<Topic, Vec<Arc<Change>>> = HashMap::new();
-            for change in changes(app, self.seats.concerned_by(events)).await? {
+            let events = self.seats.concerned_by(events);
+            let workspaces = events.iter().map(|event| event.workspace_id).collect();
+            let deleted = workspace::deleted_among(&app.db, workspaces);
+            let (changes, deleted) = futures::try_join!(changes(app, events), deleted)?;
+            for change in changes.into_iter().filter(|change| !deleted.contains(&change.event.workspace_id)) {
                 for topic in change.topics() {
                     told.entry(topic).or_default().push(Arc::clone(&change));
                 }

@@ -38,7 +38,7 @@ pub(super) async fn locations(visit: &Visit, member: &Member, chosen: &[Uuid]) -
     }
 }
 
-/// All administrators of the workspace, the one with the id `heir` chosen.
+/// All administrators of the workspace whose accounts are not disabled, the one with the id `heir` chosen.
 pub(super) async fn administrators(visit: &Visit, member: &Member, heir: &str) -> Result<Vec<Choice>, Failure> {
     let filter = MemberFilter { search: None, role: Some(Role::Administrator) };
     let mut window = Window { after: None, before: None, limit: page::MAX, from_end: false };
@@ -46,7 +46,8 @@ pub(super) async fn administrators(visit: &Visit, member: &Member, heir: &str) -
     loop {
         let page = membership::list(visit.app(), member, &filter, &window).await?;
         window.after = page.rows.last().map(|row| NamePosition { name: row.user.name_key.clone(), id: row.row.id });
-        choices.extend(page.rows.into_iter().map(|found| {
+        let enabled = page.rows.into_iter().filter(|found| found.user.disabled_at.is_none());
+        choices.extend(enabled.map(|found| {
             let id = Kind::Membership.id(found.row.id);
             Choice { chosen: id == heir, id, name: format!("{} ({})", found.user.name, found.user.email) }
         }));
