@@ -57,8 +57,8 @@ async fn nobody_hands_a_workspace_over_to_a_disabled_account(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
     let of_adam = membership_of(&adam, &acme).await;
-    let settings = format!("/w/{}/settings", acme.id());
-    let can_choose_him = async || unescaped(alice.opens(&settings).await.body()).contains(&of_adam);
+    let page = format!("/w/{}/settings/ownership", acme.id());
+    let can_choose_him = async || unescaped(alice.opens(&page).await.body()).contains(&of_adam);
     assert!(can_choose_him().await);
     disables(&app, "adam@example.com", true).await;
     assert!(!can_choose_him().await);
