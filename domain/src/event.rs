@@ -280,6 +280,7 @@ pub fn summary(event: &Model) -> String {
         "invitation.declined" => format!("{} declined the invitation.", text("email")),
         "invitation.link_requested" => format!("{} asked for a fresh link.", text("email")),
         "invitation.request_dismissed" => format!("The request of {} for a fresh link was dismissed.", text("email")),
+        "invitation.kept" => format!("The workspace is there again, and with it the invitation of {}.", text("email")),
         "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
         LOCATION_DROPPED => {
             format!(

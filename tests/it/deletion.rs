@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::workspace;
 use entity::{event, invitation, location, membership, membership::Role, outbox};
 use serde_json::{Value, json};
-use tests::{Actor, Answer, Object, UserError, Usher, at_once, stories};
+use tests::{Actor, Answer, EventStream, Object, Serving, UserError, Usher, at_once, stories};
 
 stories![
     a_deleted_workspace_is_there_for_no_member,
@@ -19,6 +19,8 @@ stories![
     only_the_owner_deletes_and_only_with_the_password,
     after_its_grace_it_is_deleted_for_good,
     a_link_of_an_earlier_deletion_is_dead,
+    an_invitation_does_not_expire_unseen_while_its_workspace_is_deleted,
+    who_follows_is_told_how_invitations_stand_when_it_is_kept,
     a_session_goes_on_elsewhere,
     deleting_twice_at_once_deletes_once,
     the_page_of_the_link_keeps_it_when_its_button_is_pressed,
@@ -194,6 +196,43 @@ async fn an_administrator_keeps_it_without_a_link(app: Usher) {
     let told: Vec<_> = events.iter().map(|event| (event.text("/type"), event.text("/actor/email"))).collect();
     let expected = [("workspace.deleted", "alice@example.com"), ("workspace.deletion_cancelled", "adam@example.com")];
     assert_eq!(told, expected);
+}
+
+async fn who_follows_is_told_how_invitations_stand_when_it_is_kept(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    let cursor = bob.graphql("{ viewer { eventCursor } }", json!({})).await.data("/viewer/eventCursor").clone();
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    deletes(&alice, &acme).await.succeeds();
+    app.clock_moves(GRACE - Duration::from_mins(5));
+    keeps(&alice, json!({ "workspaceId": acme.id() })).await.succeeds();
+    alice.revokes(&invitation).await.succeeds();
+    let served = app.serves(Serving::default()).await;
+    let follow = "subscription($after: String) { viewerInvitations(after: $after) { status deliveryStatus } }";
+    let mut events = EventStream::open(served.address.clone(), &bob, follow, json!({ "after": cursor })).await;
+    for told in [["PENDING", "QUEUED"], ["PENDING", "CANCELLED"], ["REVOKED", "CANCELLED"]] {
+        let event = events.next().await;
+        let change = &event["data"]["viewerInvitations"];
+        assert_eq!([&change["status"], &change["deliveryStatus"]], told);
+    }
+    app.ignores_mail().await;
+}
+
+async fn an_invitation_does_not_expire_unseen_while_its_workspace_is_deleted(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.clock_moves(Duration::from_hours(3 * 24));
+    deletes(&alice, &acme).await.succeeds();
+    app.clock_moves(GRACE - Duration::from_mins(5));
+    worker::sweep(app.domain()).await.expect("a sweep");
+    keeps(&alice, json!({ "workspaceId": acme.id() })).await.succeeds();
+    worker::sweep(app.domain()).await.expect("a sweep");
+    assert_eq!(alice.sees_invitation(&invitation).await.text("/status"), "EXPIRED");
+    app.ignores_mail().await;
+    let query = "query($id: ID!) { workspace(id: $id) { events(last: 3) { nodes { type } } } }";
+    let events = alice.graphql(query, json!({ "id": acme.id() })).await.object("/workspace");
+    let expected = ["invitation.kept", "workspace.deletion_cancelled", "invitation.expired"];
+    assert_eq!(events.texts("/events/nodes", "/type"), expected);
 }
 
 async fn only_the_owner_deletes_and_only_with_the_password(app: Usher) {

@@ -19,6 +19,7 @@ mod deletion;
 mod delivery;
 mod dialogue;
 mod doorbell;
+mod feed;
 mod following;
 mod held_rows;
 mod hostile;
@@ -109,6 +110,7 @@ fn main() -> ExitCode {
         ("delivery", delivery::STORIES),
         ("dialogue", dialogue::STORIES),
         ("doorbell", doorbell::STORIES),
+        ("feed", feed::STORIES),
         ("following", following::STORIES),
         ("hostile", hostile::STORIES),
         ("http", http::STORIES),

@@ -118,7 +118,8 @@ impl Usher {
 
     /// Serves it over the network as well, until what is answered is dropped.
     pub async fn serves(&self, serving: Serving) -> Served {
-        Served::start(self.inner.site(&self.domain, &[], serving)).await
+        let reads_events = serving.reads_events;
+        Served::start(self.inner.site(&self.domain, &[], serving), reads_events).await
     }
 
     /// What the domain works with.

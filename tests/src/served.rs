@@ -16,11 +16,13 @@ pub struct Serving {
     pub request_timeout: Duration,
     /// The only documents that are executed; none means any.
     pub documents: Option<DocumentList>,
+    /// Whether events are read from the beginning; else [`Served::reads_events`] begins.
+    pub reads_events: bool,
 }
 
 impl Default for Serving {
     fn default() -> Self {
-        Self { timing: Timing::default(), request_timeout: Duration::from_mins(1), documents: None }
+        Self { timing: Timing::default(), request_timeout: Duration::from_mins(1), documents: None, reads_events: true }
     }
 }
 
@@ -29,20 +31,29 @@ pub struct Served {
     /// Where it listens.
     pub address: Url,
     stop: CancellationToken,
-    #[expect(dead_code, reason = "dropping it ends the tasks")]
+    site: Site,
     tasks: JoinSet<()>,
 }
 
 impl Served {
-    pub(crate) async fn start(site: Site) -> Self {
+    pub(crate) async fn start(site: Site, reads_events: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
-        tasks.spawn(site.feed.clone().run(site.app.clone(), stop.clone()));
         tasks.spawn(site.sessions.clone().run(site.app.clone(), stop.clone()));
         tasks.spawn(worker::sequence(site.app.clone(), stop.clone()));
-        tasks.spawn(async { axum::serve(listener, server::router(site)).await.expect("it serves") });
-        Self { address: address.parse().expect("a URL"), stop, tasks }
+        let router = server::router(site.clone());
+        tasks.spawn(async { axum::serve(listener, router).await.expect("it serves") });
+        let mut served = Self { address: address.parse().expect("a URL"), stop, site, tasks };
+        if reads_events {
+            served.reads_events();
+        }
+        served
+    }
+
+    /// Begins to read events.
+    pub fn reads_events(&mut self) {
+        self.tasks.spawn(self.site.feed.clone().run(self.site.app.clone(), self.stop.clone()));
     }
 
     /// The server is asked to stop: connections that stay open end.

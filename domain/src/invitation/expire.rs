@@ -62,13 +62,16 @@ pub(crate) async fn close_workspace(app: &App, tx: &DatabaseTransaction, workspa
     Ok(())
 }
 
-/// Closes everything whose term has ended, a batch a transaction; safe from many workers at once. Answers how many.
+/// Closes everything whose term has ended, a batch a transaction; safe from many workers at once. What is of a deleted
+/// workspace waits until that is there again: nobody could be told. Answers how many.
 pub async fn sweep(app: &App) -> Result<usize> {
     let mut swept = 0;
     loop {
         let now = app.clock.now();
         let tx = db::begin_write(&app.db).await?;
-        let mut expired = Entity::find().filter(has_expired(now)).order_by_asc(Column::ExpiresAt).limit(SWEPT_AT_ONCE);
+        let there = Column::WorkspaceId.not_in_subquery(crate::workspace::deleted());
+        let expired = Entity::find().filter(has_expired(now)).filter(there);
+        let mut expired = expired.order_by_asc(Column::ExpiresAt).limit(SWEPT_AT_ONCE);
         db::skip_locked(&tx, QueryTrait::query(&mut expired));
         let found = expired.all(&tx).await?;
         let more = found.len() as u64 == SWEPT_AT_ONCE;

@@ -6,6 +6,7 @@
 mod allowance;
 mod bulk;
 mod expire;
+mod keep;
 mod link_request;
 mod manage;
 mod opt_out;
@@ -29,6 +30,7 @@ use uuid::Uuid;
 pub use bulk::{MAX_ROWS, send_all};
 pub(crate) use expire::close_workspace;
 pub use expire::sweep;
+pub(crate) use keep::keep;
 pub use link_request::{LinkRequest, dismiss_link_request, link_requests, request_link};
 pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
 pub use preview::{Preview, preview};

@@ -136,9 +136,9 @@ pub async fn cancel(app: &App, viewer: Option<&Viewer>, deletion: Deletion<'_>) 
             Deletion::Of(_) => Error::NotFound,
         });
     }
-    crate::outbox::cancel_of_workspace(&tx, row.id, now).await?;
-    let details = json!({ "name": row.name, "before": row.deletes_at, "after": null });
     let actor = viewer.map(|viewer| viewer.user.id);
+    crate::invitation::keep(&tx, row.id, actor, now).await?;
+    let details = json!({ "name": row.name, "before": row.deletes_at, "after": null });
     let kept = Event::new("workspace.deletion_cancelled", row.id, actor, details);
     crate::event::record(&tx, now, [kept]).await?;
     tx.commit().await?;

@@ -1,6 +1,6 @@
-//! Following live events while things go wrong: two servers, PostgreSQL and Redis. Writers invite people while followers are
-//! dropped and come back with their cursor, Redis is restarted twice and one server is killed. When followers are dropped is
-//! decided by a seed; `cargo run -p tests --bin following` runs the whole of it.
+//! Following live events while things go wrong: two servers, PostgreSQL and Redis. Writers invite people and take that back
+//! while followers are dropped and come back with their cursor, Redis is restarted twice and one server is killed. When
+//! followers are dropped is decided by a seed; `cargo run -p tests --bin following` runs the whole of it.
 
 mod stage;
 mod verdict;
@@ -21,7 +21,7 @@ const WRITERS: usize = 16;
 pub struct Following {
     /// Decides how long followers stay.
     pub seed: u64,
-    /// How many invitations are sent.
+    /// How many changes are made: half of them are invitations that are sent, half that they are taken back.
     pub changes: usize,
     /// How many follow the workspace they are sent in.
     pub followers: usize,

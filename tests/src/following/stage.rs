@@ -17,8 +17,12 @@ const STAYS: u64 = 60;
 const SILENCE: Duration = Duration::from_secs(20);
 
 const FOLLOW: &str = "subscription($id: ID!, $after: String) { \
-                      invitationStatusChanged(workspaceId: $id, after: $after) { cursor invitation { email } } }";
-const SEND: &str = "mutation($input: SendInvitationInput!) { sendInvitation(input: $input) { userErrors { code } } }";
+                      invitationStatusChanged(workspaceId: $id, after: $after) { cursor status invitation { email } } }";
+const SEND: &str = "mutation($input: SendInvitationInput!) { sendInvitation(input: $input) { invitation { id } userErrors { code } } }";
+const REVOKE: &str =
+    "mutation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { userErrors { code } } }";
+const FIND: &str = "query($id: ID!, $email: String!) { \
+                    workspace(id: $id) { invitations(first: 1, search: $email) { nodes { id } } } }";
 
 /// What writers and followers share.
 pub(super) struct Stage {
@@ -34,7 +38,7 @@ pub(super) struct Stage {
 /// What one follower was told.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// The cursor of each event and the address it is about, in the order in which they came.
+    /// The cursor of each event, and what it tells as in `guest1@example.com PENDING`, in the order in which they came.
     pub(super) events: Vec<(String, String)>,
     /// How often the follower connected.
     pub(super) connections: usize,
@@ -66,23 +70,44 @@ impl Stage {
 
     /// Makes one writer's share of the changes, one after the other.
     pub(super) async fn write(&self, writer: usize) {
-        for number in (writer..self.plan.changes).step_by(WRITERS) {
-            self.change(number).await;
+        for number in (writer..self.plan.changes / 2).step_by(WRITERS) {
+            let id = self.send(number).await;
+            self.revoke(number, &id).await;
         }
     }
 
-    /// Invites somebody, at the other server when one does not answer. Whether that one had done it does not matter.
-    async fn change(&self, number: usize) {
-        let input = json!({ "workspaceId": self.workspace, "email": format!("guest{number}@example.com") });
-        let body = json!({ "query": SEND, "variables": { "input": input } }).to_string();
+    /// Invites somebody. Answers the invitation's id.
+    async fn send(&self, number: usize) -> String {
+        let email = format!("guest{number}@example.com");
+        let input = json!({ "workspaceId": self.workspace, "email": email });
+        let mut answer = self.asks(number, SEND, json!({ "input": input })).await;
+        let mut id = answer["data"]["sendInvitation"]["invitation"]["id"].take();
+        if id.is_null() {
+            // The server that was killed had done it before it could answer.
+            assert_eq!(answer["data"]["sendInvitation"]["userErrors"][0]["code"], "ALREADY_INVITED", "{answer}");
+            answer = self.asks(number, FIND, json!({ "id": self.workspace, "email": email })).await;
+            id = answer["data"]["workspace"]["invitations"]["nodes"][0]["id"].take();
+        }
+        self.done.fetch_add(1, Ordering::Relaxed);
+        id.as_str().unwrap_or_else(|| panic!("no invitation in {answer}")).to_owned()
+    }
+
+    async fn revoke(&self, number: usize, id: &str) {
+        let answer = self.asks(number, REVOKE, json!({ "input": { "invitationId": id } })).await;
+        let refused = &answer["data"]["revokeInvitation"]["userErrors"];
+        assert!(*refused == json!([]) || refused[0]["code"] == "INVITATION_REVOKED", "{answer}");
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Asks one server, and the other one when that does not answer.
+    async fn asks(&self, number: usize, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables }).to_string();
         for server in self.servers.iter().cycle().skip(number).take(2) {
             let request = self.client.post(server.join("/graphql").expect("a path"));
             let request = request.bearer_auth(&self.token).header("content-type", "application/json");
             let Ok(answer) = request.body(body.clone()).send().await else { continue };
             let Ok(answer) = answer.text().await else { continue };
-            assert!(answer.contains("\"userErrors\":[]") || answer.contains("ALREADY_INVITED"), "{answer}");
-            self.done.fetch_add(1, Ordering::Relaxed);
-            return;
+            return serde_json::from_str(&answer).expect("an answer in JSON");
         }
         panic!("no server answers");
     }
@@ -105,7 +130,8 @@ impl Stage {
                 let Some(message) = message else { break };
                 let change = &message["payload"]["data"]["invitationStatusChanged"];
                 let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{message}")).to_owned();
-                told.events.push((text(&change["cursor"]), text(&change["invitation"]["email"])));
+                let what = format!("{} {}", text(&change["invitation"]["email"]), text(&change["status"]));
+                told.events.push((text(&change["cursor"]), what));
                 if told.events.len() == self.plan.changes {
                     return told;
                 }

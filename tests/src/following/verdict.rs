@@ -14,6 +14,8 @@ pub struct Verdict {
     connections: usize,
     missing: usize,
     twice: usize,
+    /// Changes that were told before the one they followed upon.
+    too_early: usize,
     /// Followers who were told in another order than the first.
     in_another_order: usize,
 }
@@ -26,20 +28,27 @@ impl Verdict {
             connections: told.iter().map(|told| told.connections).sum(),
             missing: 0,
             twice: 0,
+            too_early: 0,
             in_another_order: told.iter().filter(|each| each.events != told[0].events).count(),
         };
         for told in told {
-            let emails: HashSet<&String> = told.events.iter().map(|(_, email)| email).collect();
-            verdict.missing += plan.changes - emails.len();
-            verdict.twice += told.events.len() - emails.len();
+            let mut changes: HashSet<&str> = HashSet::new();
+            for (_, change) in &told.events {
+                let sent = change.strip_suffix(" REVOKED").map(|email| format!("{email} PENDING"));
+                verdict.too_early += usize::from(sent.is_some_and(|sent| !changes.contains(sent.as_str())));
+                changes.insert(change);
+            }
+            verdict.missing += plan.changes - changes.len();
+            verdict.twice += told.events.len() - changes.len();
         }
         verdict
     }
 
-    /// Whether everybody has every event once, in one order.
+    /// Whether everybody has every event once, in one order, and each invitation's in theirs; and followers were dropped.
     pub fn is_good(&self) -> bool {
         self.told == self.plan.changes * self.plan.followers
-            && (self.missing, self.twice, self.in_another_order) == (0, 0, 0)
+            && (self.missing, self.twice, self.too_early, self.in_another_order) == (0, 0, 0, 0)
+            && self.connections > self.plan.followers
     }
 }
 
@@ -55,6 +64,7 @@ impl fmt::Display for Verdict {
             ("events told", self.told),
             ("missing", self.missing),
             ("told twice", self.twice),
+            ("told before what came first", self.too_early),
             ("followers with another order", self.in_another_order),
         ] {
             writeln!(f, "{what:38}{number:>8}")?;

@@ -130,15 +130,20 @@ impl Feed {
             let mut closed = pin!(closed);
             let mut behind = true;
             loop {
+                let mut read_to = None;
                 let changes: Batch = if behind {
-                    let changes = topic.read(&app, cursor, READ_AT_ONCE).await.map_err(shown)?;
-                    behind = changes.len() as u64 == READ_AT_ONCE;
+                    let changes;
+                    (changes, read_to) = topic.read(&app, cursor, READ_AT_ONCE).await.map_err(shown)?;
+                    behind = read_to.is_some();
+                    // After the events were read, as in `hand_out`.
+                    allowed(audience::right_of(&app, listener).await.map_err(shown)?)?;
                     changes.into()
                 } else {
                     let received = tokio::select! {
                         biased;
                         () = &mut closed => return,
-                        _ = seat.right.changed() => Ok(Batch::default()),
+                        // It fails for a seat that was cleared away; then the next one does, too.
+                        Ok(()) = seat.right.changed() => Ok(Batch::default()),
                         received = seat.batches.recv() => received,
                     };
                     match received {
@@ -161,6 +166,7 @@ impl Feed {
                         yield (Arc::clone(change), member);
                     }
                 }
+                cursor = read_to.map_or(cursor, |read_to| cursor.max(read_to));
             }
         }
     }

@@ -36,13 +36,16 @@ impl Change {
 }
 
 impl Topic {
-    /// What the table has of it after `cursor`, at most `limit`.
-    pub(super) async fn read(&self, app: &App, cursor: i64, limit: u64) -> Result<Vec<Arc<Change>>> {
+    /// What the table has of it after `cursor`, at most `limit`, and the number it was read up to
+    /// when there may be more.
+    pub(super) async fn read(&self, app: &App, cursor: i64, limit: u64) -> Result<(Vec<Arc<Change>>, Option<i64>)> {
         let events = match self {
             Self::Workspace(id) => event::of_invitations(app, *id, cursor, limit).await?,
             Self::Person(email_key) => event::of_invitations_to(app, email_key, cursor, limit).await?,
         };
-        changes(app, events).await
+        let full = events.len() as u64 == limit;
+        let read_to = events.last().filter(|_| full).and_then(|event| event.number);
+        Ok((changes(app, events).await?, read_to))
     }
 }
 

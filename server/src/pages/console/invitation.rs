@@ -179,6 +179,7 @@ fn what(kind: &str) -> Key {
         "invitation.accepted" => Key("timeline-accepted"),
         "invitation.declined" => Key("timeline-declined"),
         "invitation.revoked" => Key("timeline-revoked"),
+        "invitation.kept" => Key("timeline-kept"),
         "invitation.expired" => Key("timeline-expired"),
         "invitation.link_requested" => Key("timeline-requested"),
         "invitation.request_dismissed" => Key("timeline-request-dismissed"),

@@ -86,6 +86,7 @@ fn key(kind: &str) -> Option<Key> {
         "invitation.declined" => Key("event-invitation-declined"),
         "invitation.link_requested" => Key("event-invitation-link-requested"),
         "invitation.request_dismissed" => Key("event-invitation-request-dismissed"),
+        "invitation.kept" => Key("event-invitation-kept"),
         "invitation.revoked" => Key("event-invitation-revoked"),
         "invitation.location_deleted" => Key("event-invitation-location-deleted"),
         "invitation.expired" => Key("event-invitation-expired"),
