@@ -146,7 +146,7 @@ impl<'a> Batch<'a> {
             request_id: REQUEST_ID.try_with(Clone::clone).ok(),
             claim: i32::from(handed_off),
             attempts: 0,
-            unanswered: 0,
+            interruptions: 0,
             available_at: self.now + lease,
             last_error: None,
             failures: None,

@@ -104,8 +104,8 @@ pub struct Model {
     pub claim: i32,
     /// How many SMTP dialogues were begun.
     pub attempts: i32,
-    /// How many of them ended without an answer of the mail server.
-    pub unanswered: i32,
+    /// How many of them were interrupted: the worker died, or the database was away.
+    pub interruptions: i32,
     /// Delay, retry and lease in one: nobody else takes it before.
     pub available_at: DateTimeUtc,
     /// The last failure, in the words of the mail server.

@@ -18,7 +18,7 @@ mod m0011_languages;
 mod m0012_opt_outs;
 mod m0013_link_requests;
 mod m0014_events_of_person;
-mod m0015_unanswered;
+mod m0015_interruptions;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -44,7 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_opt_outs::Migration),
             Box::new(m0013_link_requests::Migration),
             Box::new(m0014_events_of_person::Migration),
-            Box::new(m0015_unanswered::Migration),
+            Box::new(m0015_interruptions::Migration),
         ]
     }
 }

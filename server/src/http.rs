@@ -11,9 +11,10 @@ use axum::{
     routing,
 };
 use domain::outbox::REQUEST_ID;
+use futures::{Stream, stream};
 use metrics::histogram;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::{
@@ -87,6 +88,15 @@ async fn observe(mut request: Request, next: Next) -> Response {
         answer.headers_mut().insert(REQUEST_ID_HEADER, value);
     }
     answer
+}
+
+/// Results that come after the answer to the request has begun: what they log and the mails they promise still name it.
+pub(crate) fn results_of_request<T>(id: String, results: impl Stream<Item = T>) -> impl Stream<Item = T> {
+    let (span, mut results) = (Span::current(), Box::pin(results));
+    stream::poll_fn(move |context| {
+        let _entered = span.enter();
+        REQUEST_ID.sync_scope(id.clone(), || results.as_mut().poll_next(context))
+    })
 }
 
 /// A method as it is counted: clients may make any up.

@@ -115,7 +115,7 @@ async fn a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again() {
     let _next = stage.worker().await;
     stage.is_sent().await;
     let (mail, received) = (stage.mail().await, stage.sink.received());
-    assert_eq!((received.len(), mail.attempts, mail.unanswered), (2, 2, 1));
+    assert_eq!((received.len(), mail.attempts, mail.interruptions), (2, 2, 1));
     let message_id = format!("Message-ID: <{}@usher.example>", mail.id);
     assert!(received.iter().all(|mail| mail.content.contains(&message_id)), "{received:?}");
 }

@@ -57,6 +57,7 @@ mod process;
 mod queue;
 mod races;
 mod rate_limits;
+mod request_ids;
 mod schema;
 mod seats;
 mod sockets;
@@ -150,6 +151,7 @@ fn main() -> ExitCode {
         ("queue", queue::STORIES),
         ("races", races::STORIES),
         ("rate_limits", rate_limits::STORIES),
+        ("request_ids", request_ids::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
         ("sockets", sockets::STORIES),

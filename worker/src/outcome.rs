@@ -40,9 +40,7 @@ pub(crate) enum Outcome {
     NotBegun(String),
     /// Nobody knows: whoever had it in hand was gone before its lease ended.
     Interrupted,
-    /// The mail server gave no answer; what happened instead.
-    Unanswered(String),
-    /// The mail server said no, but it may say yes later; its words.
+    /// It failed, but may work later: the mail server's words, or what happened instead of an answer.
     Passing(String),
     /// It will never work; why.
     Permanent(String),
@@ -52,7 +50,7 @@ pub(crate) enum Outcome {
 struct Record {
     status: Status,
     attempts: i32,
-    unanswered: i32,
+    interruptions: i32,
     available_at: DateTime<Utc>,
     last_error: Option<String>,
     failures: Option<Json>,
@@ -79,10 +77,13 @@ impl Record {
                 }
             },
             // It has waited for its lease to end already.
-            Outcome::Interrupted => Self::unanswered(app, row, INTERRUPTED, app.mail.lease, now),
-            Outcome::Unanswered(error) => Self::unanswered(app, row, &error, Duration::ZERO, now),
+            Outcome::Interrupted => {
+                let interruptions = row.interruptions + 1;
+                let failed = Self { interruptions, ..Self::failed(row, INTERRUPTED, now) };
+                failed.again(app, row, interruptions, app.mail.lease, now)
+            }
             Outcome::Passing(error) => {
-                Self::failed(row, &error, now).again(app, row, row.attempts - row.unanswered, Duration::ZERO, now)
+                Self::failed(row, &error, now).again(app, row, row.attempts - row.interruptions, Duration::ZERO, now)
             }
             Outcome::Permanent(error) => Self::failed(row, &error, now).for_good(now),
         }
@@ -92,7 +93,7 @@ impl Record {
         Self {
             status,
             attempts: row.attempts,
-            unanswered: row.unanswered,
+            interruptions: row.interruptions,
             available_at: row.available_at,
             last_error,
             failures: row.failures.clone(),
@@ -106,13 +107,8 @@ impl Record {
         Self { failures, ..Self::plain(row, Status::Retrying, Some(error), None) }
     }
 
-    fn unanswered(app: &App, row: &Model, error: &str, waited: Duration, now: DateTime<Utc>) -> Self {
-        let unanswered = row.unanswered + 1;
-        Self { unanswered, ..Self::failed(row, error, now) }.again(app, row, unanswered, waited, now)
-    }
-
-    /// Refusals and attempts without an answer have their delays and their end each for itself: so many interruptions
-    /// make no refusal final. This is the one with the number `count`, and `waited` of its delay is over.
+    /// Interruptions have their delays and their end apart from failures: they make no failure final. This is the one with
+    /// the number `count`, and `waited` of its delay is over.
     fn again(self, app: &App, row: &Model, count: i32, waited: Duration, now: DateTime<Utc>) -> Self {
         if count >= app.mail.attempts {
             return self.for_good(now);
@@ -148,7 +144,7 @@ fn with_failure(row: &Model, error: &str, at: DateTime<Utc>) -> Json {
 fn backoff(app: &App, row: &Model, others: i32) -> Duration {
     let jitter = (row.id.as_u128() >> others.clamp(0, 31)) % 401;
     let permille = 800 + u32::try_from(jitter).unwrap_or_default();
-    app.mail.retry_delay(others).saturating_mul(permille) / 1_000
+    (app.mail.retry_delay(others).saturating_mul(permille) / 1_000).min(app.mail.retry_max)
 }
 
 fn shortened(error: &str) -> String {
@@ -217,7 +213,7 @@ async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result
         .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
         .col_expr(Column::Status, Expr::value(record.status))
         .col_expr(Column::Attempts, Expr::value(record.attempts))
-        .col_expr(Column::Unanswered, Expr::value(record.unanswered))
+        .col_expr(Column::Interruptions, Expr::value(record.interruptions))
         .col_expr(Column::AvailableAt, Expr::value(record.available_at))
         .col_expr(Column::LastError, Expr::value(record.last_error.clone()))
         .col_expr(Column::Failures, Expr::value(record.failures.clone()))

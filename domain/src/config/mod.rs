@@ -105,7 +105,7 @@ pub struct MailConfig {
     pub retry_factor: f64,
     /// The longest delay between two attempts.
     pub retry_max: Duration,
-    /// How often the mail server may refuse a mail for now, and how many attempts may end without its answer.
+    /// How many attempts there are; those whose worker died are counted apart, and are as many at most.
     pub attempts: i32,
     /// How long a delivery may hold a mail.
     pub lease: Duration,
@@ -126,7 +126,7 @@ impl MailConfig {
         self.lease / 4
     }
 
-    /// How long a failed mail waits for its next attempt when it has waited so many times before for the same reason.
+    /// How long a failed mail waits for its next attempt when it has waited so many times before.
     pub fn retry_delay(&self, before: i32) -> Duration {
         let planned = self.retry_first.as_secs_f64() * self.retry_factor.powi(before);
         // What is longer than a Duration can tell is longer than the ceiling.

@@ -53,11 +53,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("USHER_MAIL_RETRY_FIRST", Some("30s"), "Delay before the second attempt of a mail"),
     setting("USHER_MAIL_RETRY_FACTOR", Some("2"), "How many times longer each further delay is"),
     setting("USHER_MAIL_RETRY_MAX", Some("6h"), "Longest delay between two attempts"),
-    setting(
-        "USHER_MAIL_ATTEMPTS",
-        Some("13"),
-        "How many refusals for now a mail gets, and as many attempts without an answer",
-    ),
+    setting("USHER_MAIL_ATTEMPTS", Some("13"), "How many attempts a mail gets"),
     setting("USHER_MAIL_LEASE", Some("60s"), "How long a delivery may hold a mail before another may try"),
     setting("USHER_SMTP_CONNECTIONS", Some("8"), "How many connections a worker has to the mail server at most"),
     setting("USHER_MAIL_KEPT", Some("30d"), "How long a mail is remembered once it is sent, failed or cancelled"),

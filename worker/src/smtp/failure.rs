@@ -85,11 +85,6 @@ impl Failure {
         self.stage != Stage::Content && self.ends_session() && !matches!(self.cause, Cause::Silent(_))
     }
 
-    /// Whether the server neither agreed nor refused.
-    fn is_unanswered(&self) -> bool {
-        matches!(self.cause, Cause::Broken(_) | Cause::Silent(_))
-    }
-
     /// Whether it will be the same each time. Only an answer about this mail can tell: its size, its recipient, its
     /// content. What is said before MAIL FROM is about us, and so are a sender the server does not want and the codes
     /// that ask for another order or for authentication; those can be put right while the mail waits.
@@ -129,7 +124,6 @@ impl From<Failure> for Outcome {
         match failure.stage {
             Stage::Wait => Self::NotBegun(words),
             _ if failure.is_permanent() => Self::Permanent(words),
-            _ if failure.is_unanswered() => Self::Unanswered(words),
             _ => Self::Passing(words),
         }
     }

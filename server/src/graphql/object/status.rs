@@ -65,7 +65,7 @@ pub(crate) enum DeliveryStatus {
     Sent,
     /// A passing failure; `nextAttemptAt` says when it is tried again.
     Retrying,
-    /// A permanent failure, or one passing failure too many; `lastError` says why.
+    /// A permanent failure, or the last attempt failed; `lastError` says why.
     Failed,
     /// No longer wanted: revoked or answered before it went out.
     Cancelled,

@@ -30,7 +30,7 @@ use crate::{
     Site,
     client::SentBy,
     graphql::error::{complete, shown},
-    http::RequestId,
+    http::{RequestId, results_of_request},
 };
 
 /// POST /graphql.
@@ -110,7 +110,9 @@ impl Exchange<'_> {
             Err(error) => return self.fail(error, media),
         };
         if media == Media::EventStream {
-            return sse::respond(self.site, operation.results(self.site.clone()), self.request_id.to_owned());
+            let id = self.request_id.to_owned();
+            let results = results_of_request(id.clone(), operation.results(self.site.clone()));
+            return sse::respond(self.site, results, id);
         }
         match operation.execute(self.site).await {
             Ok(outcome) if is_refused(&outcome) && media == Media::Graphql => {

@@ -64,10 +64,10 @@ async fn a_no_for_good_is_permanent_only_when_it_is_about_the_mail() {
 }
 
 #[tokio::test]
-async fn an_end_is_no_answer_anywhere() {
+async fn an_end_is_passing_everywhere() {
     for (place, name) in STAGES {
         for outcome in outcomes(place, || Reply::Close, PATIENT).await {
-            let Outcome::Unanswered(words) = outcome else { panic!("{place}: {outcome:?}") };
+            let Outcome::Passing(words) = outcome else { panic!("{place}: {outcome:?}") };
             assert!(words.starts_with(&format!("{name}: ")) || words.starts_with("MAIL FROM: "), "{place}: {words}");
             assert_eq!(words.ends_with("; the mail may have been taken"), place == ".", "{words}");
         }
@@ -75,11 +75,11 @@ async fn an_end_is_no_answer_anywhere() {
 }
 
 #[tokio::test]
-async fn a_silence_is_no_answer_anywhere_and_ends_in_time() {
+async fn a_silence_is_passing_everywhere_and_ends_in_time() {
     for (place, name) in STAGES {
         let begun = tokio::time::Instant::now();
         for outcome in outcomes(place, || Reply::Silence, Duration::from_millis(300)).await {
-            let Outcome::Unanswered(words) = outcome else { panic!("{place}: {outcome:?}") };
+            let Outcome::Passing(words) = outcome else { panic!("{place}: {outcome:?}") };
             assert!(words.starts_with(&format!("{name}: nothing came within ")), "{place}: {words}");
         }
         assert!(begun.elapsed() < Duration::from_secs(3));
@@ -87,11 +87,11 @@ async fn a_silence_is_no_answer_anywhere_and_ends_in_time() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_no_answer() {
+async fn nobody_there_is_passing() {
     let fake = Fake::start(|_, _| None).await;
     let pool = pool(&fake);
     drop(fake);
-    let Outcome::Unanswered(words) = pool.send(&letter()).await else { panic!("somebody answered") };
+    let Outcome::Passing(words) = pool.send(&letter()).await else { panic!("somebody answered") };
     assert!(words.starts_with("connect: "), "{words}");
 }
 
@@ -110,7 +110,7 @@ async fn what_is_not_smtp_is_passing() {
     for nonsense in ["hello", "25 fine", "250_fine", "999 fine", "\u{fffd}\u{fffd}"] {
         let fake = Fake::start(move |_, line| line.starts_with("MAIL").then_some(Reply::Say(nonsense))).await;
         let outcome = pool(&fake).send(&letter()).await;
-        assert_eq!(outcome, Outcome::Unanswered("MAIL FROM: what the server says is not SMTP".to_owned()));
+        assert_eq!(outcome, Outcome::Passing("MAIL FROM: what the server says is not SMTP".to_owned()));
     }
     let endless: &'static str = "250 ".repeat(5_000).leak();
     let fake = Fake::start(move |_, line| line.starts_with("MAIL").then_some(Reply::Say(endless))).await;

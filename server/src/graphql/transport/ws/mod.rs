@@ -7,11 +7,12 @@ mod message;
 mod socket;
 
 use axum::{
-    extract::ws::WebSocketUpgrade,
+    extract::ws::{WebSocket, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header::ORIGIN},
     response::{IntoResponse, Response},
 };
-use domain::client::Client;
+use domain::{client::Client, outbox::REQUEST_ID};
+use tracing::{Instrument, Span};
 
 use self::{close::Close, connection::Connection, socket::Socket};
 use super::Sender;
@@ -40,12 +41,16 @@ pub(super) fn upgrade(
     }
     let upgrade = upgrade.max_message_size(READ_LIMIT).max_frame_size(READ_LIMIT);
     let upgrade = upgrade.read_buffer_size(BUFFER).write_buffer_size(BUFFER).protocols([PROTOCOL]);
-    upgrade.on_upgrade(async move |socket| {
+    let id = request_id.clone();
+    let serve = async move |socket: WebSocket| {
         let _open = site.sessions.socket();
         let agreed = socket.protocol().is_some();
         let mut socket = Socket::new(socket, site.timing);
         let reason =
             if agreed { Connection::new(site, sender, request_id).serve(&mut socket).await } else { Close::Protocol };
         socket.close(reason).await;
-    })
+    };
+    // What is logged and the mails that are promised name the request: the upgrade itself runs outside of it.
+    let span = Span::current();
+    upgrade.on_upgrade(move |socket| REQUEST_ID.scope(id, serve(socket)).instrument(span))
 }
