@@ -25,8 +25,10 @@ use crate::{
     rate_limit, registration, token,
 };
 
-/// How exact `last_seen_at` is: within this time a use is not written down.
+/// How inexact `last_seen_at` is at most: within this time a use is not written down.
 const SEEN_EXACTNESS: Duration = Duration::from_secs(60);
+/// It is no less exact than one part in so many of the time a session lasts without use, so that a short one lives on.
+const PARTS_OF_IDLE: u32 = 10;
 /// The longest name of a client that is kept, in characters.
 const USER_AGENT_MAX: usize = 300;
 
@@ -78,8 +80,8 @@ pub struct Login {
 }
 
 /// Logs in with address and password; an invitation's token is accepted with it, if it can be used. INVALID_CREDENTIALS
-/// also when there is no such account; EMAIL_NOT_VERIFIED only to somebody who knows the password of a registration
-/// that waits.
+/// also when there is no such account; RateLimited also when this client has used links too often; EMAIL_NOT_VERIFIED
+/// only to somebody who knows the password of a registration that waits.
 pub async fn login(
     app: &App,
     email: &str,
@@ -95,7 +97,7 @@ pub async fn login(
     rate_limit::give_back(app, &tried).await;
     let (joined, join_error) = match invitation_token {
         None => (None, None),
-        Some(token) => match invitation::join_as(app, token, &user).await {
+        Some(token) => match join(app, token, &user, client).await {
             Ok(joined) => (Some(joined), None),
             Err(Error::User(mut errors)) if !errors.is_empty() => (None, Some(errors.swap_remove(0))),
             Err(error) => return Err(error),
@@ -104,6 +106,11 @@ pub async fn login(
     let (token, viewer) =
         open(app, user, joined.map(|joined: Joined| joined.workspace_id), client.user_agent.as_deref()).await?;
     Ok(Login { token, viewer, join_error })
+}
+
+async fn join(app: &App, token: &str, user: &user::Model, client: &Client) -> Result<Joined> {
+    rate_limit::spend(app, &rate_limit::link(client)).await?;
+    invitation::join_as(app, token, user).await
 }
 
 /// One hash is computed for whoever is let in, and two for everybody else, whatever there is of the address: neither the
@@ -203,7 +210,7 @@ pub async fn viewer(app: &App, token: &str) -> Result<Option<Viewer>> {
     if session.expires_at <= now || user.disabled_at.is_some() {
         return Ok(None);
     }
-    if now - session.last_seen_at > chrono::TimeDelta::from_std(SEEN_EXACTNESS).unwrap_or_default() {
+    if now > session.last_seen_at + SEEN_EXACTNESS.min(app.rules.session_idle / PARTS_OF_IDLE) {
         Entity::update_many()
             .col_expr(Column::LastSeenAt, Expr::value(now))
             .col_expr(Column::ExpiresAt, Expr::value(end(app, session.created_at, now)))

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use domain::config::Rules;
 use entity::{registration, session, user};
 use serde_json::json;
-use tests::{Usher, stories};
+use tests::{Object, Usher, stories};
 
 stories![
     an_account_is_made_by_registering_verifying_and_logging_in,
@@ -16,6 +18,8 @@ stories![
     a_wrong_password_and_an_unknown_address_are_told_the_same,
     logging_out_ends_this_session_and_no_other,
     a_session_is_ended_from_another_client,
+    a_session_tells_its_client_and_its_last_use,
+    a_short_session_lives_on_as_long_as_it_is_used,
     a_session_that_is_used_lives_on_and_ends_after_thirty_days_without_use,
     a_session_ends_at_last_however_much_it_is_used,
     a_token_that_was_never_given_out_is_nobody,
@@ -146,6 +150,39 @@ async fn a_session_is_ended_from_another_client(app: Usher) {
     bob.mutates("revokeSession", input, "").await.succeeds();
     assert!(!lost.is_signed_in().await);
     assert!(bob.is_signed_in().await);
+}
+
+async fn a_session_tells_its_client_and_its_last_use(app: Usher) {
+    let bob = app.account("bob@example.com").await.with_client("Lynx/2.9.0");
+    bob.logs_in().await.succeeds();
+    let begun = app.now();
+    let own = async || {
+        let sessions = bob.sees_viewer().await.list("/sessions");
+        sessions.into_iter().find(|session| session.at("/current") == true).expect("the session that asks")
+    };
+    let time = |session: &Object, path: &str| session.text(path).parse::<DateTime<Utc>>().expect("a time");
+    assert_eq!((own().await.text("/userAgent"), time(&own().await, "/lastSeenAt")), ("Lynx/2.9.0", begun));
+    for _ in 0..2 {
+        app.clock_moves(Duration::from_mins(2));
+        let used = own().await;
+        assert_eq!((time(&used, "/createdAt"), time(&used, "/lastSeenAt")), (begun, app.now()));
+    }
+    let verbose = bob.with_client(&"x".repeat(1_000));
+    verbose.logs_in().await.succeeds();
+    let names = bob.sees_viewer().await.list("/sessions");
+    assert!(names.iter().any(|session| *session.at("/userAgent") == "x".repeat(300)), "the beginning of a long one");
+}
+
+async fn a_short_session_lives_on_as_long_as_it_is_used(app: Usher) {
+    let rules = Rules { session_idle: Duration::from_mins(1), ..app.domain().rules };
+    let bob = app.account("bob@example.com").await.through(&app.server_with_rules(rules));
+    bob.logs_in().await.succeeds();
+    for _ in 0..12 {
+        app.clock_moves(Duration::from_secs(20));
+        assert!(bob.is_signed_in().await);
+    }
+    app.clock_moves(Duration::from_mins(1));
+    assert!(!bob.is_signed_in().await);
 }
 
 async fn a_session_that_is_used_lives_on_and_ends_after_thirty_days_without_use(app: Usher) {

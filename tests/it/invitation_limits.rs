@@ -13,6 +13,7 @@ use crate::rate_limits::limited;
 
 stories![
     links_are_used_so_often_by_one_client,
+    logging_in_and_registering_through_a_link_are_uses_of_it,
     invitations_are_counted_for_the_sender,
     invitations_are_counted_for_the_workspace,
     an_address_is_written_to_so_often_by_one_person,
@@ -35,6 +36,28 @@ async fn links_are_used_so_often_by_one_client(app: Usher) {
     assert_eq!(eve.joins(&link).await.error_code(), "RATE_LIMITED");
     assert_eq!(eve.declines(&link).await.error_code(), "RATE_LIMITED");
     assert_eq!(bob.joins(&link).await.text("/nextStep"), "REGISTER");
+}
+
+async fn logging_in_and_registering_through_a_link_are_uses_of_it(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (_, to_bob) = alice.sends_link(&acme, "bob@example.com").await;
+    let (_, to_carol) = alice.sends_link(&acme, "carol@example.com").await;
+    let bob = app.account("bob@example.com").await;
+    let server = limited(&app, &[(Limit::JoinClient, "2/1h")]);
+    let (bob, carol) = (bob.at("203.0.113.1").through(&server), app.visitor("carol@example.com"));
+    let carol = carol.at("203.0.113.1").through(&server);
+    assert_eq!(bob.logs_in_through("no-such-token").await.text("/joinError/code"), "TOKEN_INVALID");
+    assert_eq!(carol.registers_through("no-such-token").await.user_error(), "TOKEN_INVALID");
+    assert_eq!(bob.logs_in_through(&to_bob).await.retry_after(), 1_800);
+    assert_eq!(carol.registers_through(&to_carol).await.retry_after(), 1_800);
+    bob.logs_in().await.succeeds();
+    assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com"]);
+    app.clock_moves(Duration::from_mins(30));
+    bob.logs_in_through(&to_bob).await.succeeds();
+    app.clock_moves(Duration::from_mins(30));
+    carol.registers_through(&to_carol).await.succeeds();
+    assert_eq!(alice.sees_member_addresses(&acme).await.len(), 3);
+    app.ignores_mail().await;
 }
 
 async fn invitations_are_counted_for_the_sender(app: Usher) {
@@ -123,6 +146,8 @@ async fn every_row_of_a_bulk_send_counts(app: Usher) {
     let sent = alice.invites_many(&acme, rows(2..4), None).await;
     let results = sent.object("").list("/results");
     assert_eq!(results[0].text("/userErrors/0/code"), "INVALID_INPUT");
+    let message = results[0].text("/userErrors/0/message");
+    assert!(message.contains("again after 2026-03-03T09:00:00Z") && message.contains("idempotency key"), "{message}");
     assert_eq!(results[0].at("/userErrors/0/field"), &json!(["invitations", "0", "email"]));
     assert_eq!(results[1].text("/invitation/email"), "guest3@example.com");
     assert_eq!(alice.invites_with(&acme, json!({ "email": "x@example.com" })).await.error_code(), "RATE_LIMITED");

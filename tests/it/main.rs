@@ -58,6 +58,7 @@ mod queue;
 mod races;
 mod rate_limits;
 mod request_ids;
+mod rules;
 mod schema;
 mod seats;
 mod sockets;
@@ -152,6 +153,7 @@ fn main() -> ExitCode {
         ("races", races::STORIES),
         ("rate_limits", rate_limits::STORIES),
         ("request_ids", request_ids::STORIES),
+        ("rules", rules::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
         ("sockets", sockets::STORIES),

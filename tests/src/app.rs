@@ -116,6 +116,14 @@ impl Usher {
         Self { router, inner: Arc::clone(&self.inner), domain }
     }
 
+    /// One more server of the same database, with other rules.
+    pub fn server_with_rules(&self, rules: Rules) -> Self {
+        let mut domain = self.domain.clone();
+        domain.rules = rules;
+        let router = server::router(self.inner.site(&domain, &[], Serving::default()));
+        Self { router, inner: Arc::clone(&self.inner), domain }
+    }
+
     /// Serves it over the network as well, until what is answered is dropped.
     pub async fn serves(&self, serving: Serving) -> Served {
         let reads_events = serving.reads_events;

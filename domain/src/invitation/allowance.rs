@@ -1,5 +1,6 @@
 //! How many invitations somebody may send: one alone counts as a whole, and of many each row counts.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use super::bulk::Drafted;
@@ -27,17 +28,23 @@ pub(super) async fn within(app: &App, member: &Member, mut drafts: Vec<Drafted>)
         return Err(Error::user(Code::TooManyRows, &["invitations"], message));
     }
     let together = budgets(sender, workspace_id).map(|budget| budget.times(each.len()));
-    let mut allowed = rate_limit::spend_each(app, &together, &each).await?.into_iter();
+    let mut waits = rate_limit::spend_each(app, &together, &each).await?.into_iter();
     for (position, draft) in drafts.iter_mut().enumerate() {
-        if draft.is_ok() && allowed.next() == Some(false) {
-            *draft = Err(vec![enough(position)]);
+        if draft.is_ok()
+            && let Some(wait) = waits.next().flatten()
+        {
+            *draft = Err(vec![enough(position, app.clock.now() + wait)]);
         }
     }
     Ok(drafts)
 }
 
-fn enough(position: usize) -> UserError {
-    let message = "You have invited this address too often; try again later.";
+/// The answer is kept for a repeat with the same idempotency key, so the message names a time and another key.
+fn enough(position: usize, free_at: DateTime<Utc>) -> UserError {
+    let free_at = free_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let message = format!(
+        "You have invited this address too often; try again after {free_at}, without an idempotency key or with another."
+    );
     UserError::new(Code::InvalidInput, &["invitations", &position.to_string(), "email"], message)
 }
 

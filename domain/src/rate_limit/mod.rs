@@ -88,8 +88,9 @@ pub async fn spend(app: &App, charges: &[Charge]) -> Result<()> {
     spend_each(app, charges, &[]).await.map(drop)
 }
 
-/// Spends all of `together` or nothing, and of `each` what can be: answers for each of them whether it was.
-pub async fn spend_each(app: &App, together: &[Charge], each: &[Charge]) -> Result<Vec<bool>> {
+/// Spends all of `together` or nothing, and of `each` what can be: answers for each of them how long to wait, or none if
+/// it was spent.
+pub async fn spend_each(app: &App, together: &[Charge], each: &[Charge]) -> Result<Vec<Option<Duration>>> {
     let now = app.clock.now().timestamp_micros();
     let price = |charge: &Charge| price(app, charge, 1);
     let mut priced: Vec<Priced> = together.iter().filter_map(price).collect();
@@ -98,13 +99,17 @@ pub async fn spend_each(app: &App, together: &[Charge], each: &[Charge]) -> Resu
     let is_limited: Vec<bool> = limited.iter().map(Option::is_some).collect();
     priced.extend(limited.into_iter().flatten());
     let waits = app.limits.count(now, first, &priced).await;
-    if let Some(wait) = waits.iter().take(first).copied().max().filter(|wait| *wait > 0) {
-        // Rounded up: a moment too early would only be refused again.
-        let seconds = u64::try_from(wait).unwrap_or_default().div_ceil(1_000_000);
-        return Err(Error::RateLimited { retry_after: Duration::from_secs(seconds) });
+    if let Some(retry_after) = waits.iter().take(first).copied().max().and_then(until_free) {
+        return Err(Error::RateLimited { retry_after });
     }
     let mut waits = waits.into_iter().skip(first);
-    Ok(is_limited.into_iter().map(|limited| !limited || waits.next() == Some(0)).collect())
+    Ok(is_limited.into_iter().map(|limited| if limited { waits.next().and_then(until_free) } else { None }).collect())
+}
+
+/// How long to wait, in whole seconds and rounded up: a moment too early would only be refused again.
+fn until_free(micros: i64) -> Option<Duration> {
+    let micros = u64::try_from(micros).ok().filter(|micros| *micros > 0)?;
+    Some(Duration::from_secs(micros.div_ceil(1_000_000)))
 }
 
 /// Gives back what was spent on something that turned out to be harmless.
@@ -134,12 +139,14 @@ pub(crate) fn confirmation(viewer: &Viewer) -> [Charge; 1] {
 }
 
 /// Registering: the mail to an address is counted for the address as this client names it. Through an invitation no
-/// mail is sent.
-pub(crate) fn registration(client: &Client, email_key: Option<&str>) -> Vec<Charge> {
+/// mail is sent; that is a use of its link.
+pub(crate) fn registration(client: &Client, email_key: Option<&str>) -> [Charge; 2] {
     let network = client.network();
-    let by_client = Charge::one(Limit::RegisterClient, [&network]);
-    let to_address = email_key.map(|key| Charge::one(Limit::RegisterAddress, [key, &network]));
-    [by_client].into_iter().chain(to_address).collect()
+    let way = match email_key {
+        Some(key) => Charge::one(Limit::RegisterAddress, [key, &network]),
+        None => Charge::one(Limit::JoinClient, [&network]),
+    };
+    [Charge::one(Limit::RegisterClient, [&network]), way]
 }
 
 /// Asking for a new password.

@@ -19,7 +19,7 @@ pub enum Limit {
     ResetAddress,
     /// Password resets asked for by one client.
     ResetClient,
-    /// Uses of invitation links by one client.
+    /// Uses of invitation links by one client, logging in or registering with one included.
     JoinClient,
     /// Invitations sent by one person.
     InvitePerson,

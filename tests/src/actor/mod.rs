@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderValue, Method, Request, Response};
 use serde_json::{Value, json};
 use url::Url;
@@ -33,6 +33,8 @@ pub struct Actor {
     pub password: String,
     /// Where this person's client is on the network.
     address: Option<IpAddr>,
+    /// What this person's client calls itself.
+    user_agent: Option<String>,
     session: Arc<Mutex<Option<String>>>,
 }
 
@@ -55,6 +57,7 @@ impl Actor {
             name: format!("{}{}", initial.to_uppercase(), rest.to_lowercase()),
             password: format!("the password of {}", local.to_lowercase()),
             address: None,
+            user_agent: None,
             session: Arc::default(),
         }
     }
@@ -77,6 +80,11 @@ impl Actor {
     /// The same person at a client with this address; requests to a program come from where they come from.
     pub fn at(&self, address: &str) -> Self {
         Self { address: Some(address.parse().expect("an address")), ..self.elsewhere() }
+    }
+
+    /// The same person at another client, which calls itself this.
+    pub fn with_client(&self, user_agent: &str) -> Self {
+        Self { user_agent: Some(user_agent.to_owned()), ..self.elsewhere() }
     }
 
     /// The same person at the same client, who reaches another server.
@@ -136,6 +144,9 @@ impl Actor {
             Request::builder().method(Method::POST).uri("/graphql").header(CONTENT_TYPE, "application/json");
         if let Some(token) = self.token() {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(user_agent) = &self.user_agent {
+            request = request.header(USER_AGENT, user_agent);
         }
         let body = json!({ "query": query, "variables": variables }).to_string();
         let mut request = request.body(body).expect("a request");
