@@ -15,6 +15,7 @@ stories![
     who_is_not_signed_in_manages_nobody,
     a_removed_member_loses_the_workspace_at_once,
     an_administrator_may_remove_himself_and_a_user_leaves,
+    a_removed_member_reads_nothing_more_by_the_old_invitation,
     a_removed_member_is_invited_again,
     an_invitation_of_an_inviter_who_lost_the_right_is_suspended,
     what_happens_to_members_is_in_the_audit_log,
@@ -188,6 +189,27 @@ async fn an_administrator_may_remove_himself_and_a_user_leaves(app: Usher) {
         assert_eq!(leaves(member, &acme).await.error_code(), "NOT_FOUND");
     }
     assert_eq!(alice.sees_member_addresses(&acme).await, ["alice@example.com"]);
+}
+
+async fn a_removed_member_reads_nothing_more_by_the_old_invitation(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    let bob = app.account("bob@example.com").await;
+    let input = json!({ "email": "bob@example.com", "locationIds": [riga.id()] });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    let locations = async |viewer: &Actor| {
+        let seen = viewer.sees_invitation(&invitation).await.list("/locations");
+        seen.iter().map(|location| location.text("/name").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(locations(&bob).await, ["Riga"]);
+    bob.joins(&app.link_of(&invitation)).await.succeeds();
+    assert_eq!(locations(&bob).await, ["Riga"]);
+    removes(&alice, &membership_of(&bob, &acme).await).await.succeeds();
+    assert_eq!(locations(&bob).await, [""; 0]);
+    assert_eq!(locations(&alice).await, ["Riga"]);
+    let kept = bob.sees_invitation(&invitation).await;
+    assert_eq!((kept.text("/status"), kept.text("/workspace/name")), ("ACCEPTED", "Acme"));
+    app.ignores_mail().await;
 }
 
 async fn a_removed_member_is_invited_again(app: Usher) {

@@ -137,6 +137,9 @@ async fn renew(app: &App, member: &Member, row: &Model) -> Result<Option<Invitat
     let mut resent = Event::of_invitation("invitation.resent", &row, Some(member.membership.user_id), delivery.status)
         .changing(with_term(&before, now), with_term(&row, now));
     resent.details["adopted"] = (before.invited_by != row.invited_by).into();
+    if before.invited_by != row.invited_by {
+        resent = naming_inviters(&tx, resent, &before, &row).await?;
+    }
     event::record(&tx, now, [resent]).await?;
     tx.commit().await?;
     batch.post();
@@ -147,6 +150,27 @@ async fn renew(app: &App, member: &Member, row: &Model) -> Result<Option<Invitat
 fn with_term(row: &Model, now: DateTime<Utc>) -> String {
     let ends = row.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
     format!("{} until {ends}", name(status_at(row, now)))
+}
+
+/// The event of an adoption says whose the invitation was and is.
+async fn naming_inviters(
+    tx: &DatabaseTransaction,
+    mut event: Event,
+    before: &Model,
+    after: &Model,
+) -> Result<Event, DbErr> {
+    let ids: Vec<Uuid> = before.invited_by.into_iter().chain(after.invited_by).collect();
+    let people = super::people(tx, &ids).await?;
+    let inviter = |row: &Model| {
+        row.invited_by.and_then(|id| people.get(&id)).map_or_else(|| "nobody".to_owned(), |user| user.name.clone())
+    };
+    let former = inviter(before);
+    for (when, by) in [("before", &former), ("after", &inviter(after))] {
+        let term = event.details[when].as_str().unwrap_or_default();
+        event.details[when] = format!("{term}, invited by {by}").into();
+    }
+    event.details["former"] = former.into();
+    Ok(event)
 }
 
 /// Takes an open invitation back; a mail that still waits is not sent. In a closed state it is refused with its code.

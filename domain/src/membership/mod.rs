@@ -214,7 +214,7 @@ fn memberships(wanted: &[MemberOf]) -> SelectTwo<Entity, workspace::Entity> {
 }
 
 /// Whether somebody with this address, in its comparable form, is a member.
-pub(crate) async fn is_member(db: &impl ConnectionTrait, workspace_id: Uuid, email_key: &str) -> Result<bool, DbErr> {
+pub async fn is_member(db: &impl ConnectionTrait, workspace_id: Uuid, email_key: &str) -> Result<bool, DbErr> {
     let member = Entity::find()
         .inner_join(user::Entity)
         .filter(Column::WorkspaceId.eq(workspace_id))

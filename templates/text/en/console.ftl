@@ -137,6 +137,7 @@ event-member-removed = { $name } was removed.
 event-member-left = { $name } left.
 event-invitation-sent = { $email } was invited as { $role }.
 event-invitation-resent = The invitation of { $email } was sent again.
+event-invitation-adopted = The invitation of { $email } was sent again and adopted from { $former }.
 event-invitation-confirmed = { $email } pressed JOIN and has still to register.
 event-invitation-accepted = { $email } accepted the invitation.
 event-invitation-declined = { $email } declined the invitation.

@@ -137,6 +137,7 @@ event-member-removed = Noņemts dalībnieks { $name }.
 event-member-left = Darbvietu pameta { $name }.
 event-invitation-sent = Uzaicinājums nosūtīts uz { $email }, loma: { $role }.
 event-invitation-resent = Uzaicinājums uz { $email } nosūtīts vēlreiz.
+event-invitation-adopted = Uzaicinājums uz { $email } nosūtīts vēlreiz un pārņemts (iepriekš uzaicināja { $former }).
 event-invitation-confirmed = { $email } nospieda pogu PIEVIENOTIES, bet vēl nav reģistrējies.
 event-invitation-accepted = { $email } pieņēma uzaicinājumu.
 event-invitation-declined = { $email } noraidīja uzaicinājumu.

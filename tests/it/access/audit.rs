@@ -3,14 +3,22 @@
 
 use std::collections::BTreeSet;
 
+use domain::operator;
+use entity::membership::Role;
 use entity::{event, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 use tests::{Usher, stories};
 
 use super::served::Served;
 use super::stage::{COLUMNS, People, Stage};
+use crate::members::leaves;
 
-stories![every_change_says_what_was_before_and_is_after, every_mutation_is_a_change_or_none];
+stories![
+    every_change_says_what_was_before_and_is_after,
+    every_mutation_is_a_change_or_none,
+    an_adoption_names_the_former_and_the_new_inviter,
+];
 
 /// Who calls, what, and what is written, as `who: type: before → after`; `nothing` is no value.
 const CHANGES: [(&str, &str, &[&str]); 25] = [
@@ -167,6 +175,29 @@ async fn written(app: &Usher, before: u64) -> Vec<String> {
         written.push(format!("{by}: {}: {} → {}", row.kind, word(before), word(after)));
     }
     written
+}
+
+async fn an_adoption_names_the_former_and_the_new_inviter(app: Usher) {
+    let (olga, acme) = app.owner("olga@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let invitation = adam.invites(&acme, "bob@example.com").await;
+    leaves(&adam, &acme).await.succeeds();
+    let so_far = app.count::<event::Entity>().await;
+    olga.resends(&invitation).await.succeeds();
+    let term = "PENDING until 2026-03-09T09:00:00Z, invited by";
+    let adopted = format!("Olga: invitation.resent: {term} Adam → {term} Olga");
+    assert_eq!(written(&app, so_far).await, [adopted]);
+    app.run_jobs().await;
+    let query = "query($id: ID!) { workspace(id: $id) { events(last: 50) { nodes { type before after } } } }";
+    let events = olga.graphql(query, json!({ "id": acme.id() })).await.object("/workspace").list("/events/nodes");
+    let told = events.iter().find(|event| event.text("/type") == "invitation.resent").expect("the adoption");
+    assert_eq!([told.text("/before"), told.text("/after")], [format!("{term} Adam"), format!("{term} Olga")]);
+    let exported = operator::audit(app.domain(), None, None, 0).await.expect("the audit log");
+    let details = exported.into_iter().map(|(event, _)| event.details).find(|details| details["adopted"] == true);
+    assert_eq!(details.expect("the adoption")["former"], "Adam");
+    let page = olga.opens(&format!("/w/{}/settings/audit", acme.id())).await.into_body();
+    assert!(page.contains("sent again and adopted from Adam."), "{page}");
+    app.ignores_mail().await;
 }
 
 async fn every_mutation_is_a_change_or_none(app: Usher) {

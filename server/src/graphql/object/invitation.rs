@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     id::Kind,
     invitation::{self, Preview},
-    membership::Member,
+    membership::{self, Member},
     outbox,
     policy::Action,
 };
@@ -14,7 +14,8 @@ use entity::invitation::Status;
 use super::{DeliveryStatus, InvitableRole, InvitationStatus, Language, Location, User, Workspace};
 use crate::graphql::{
     context::RequestContext,
-    loader::{dropped_locations, invitation_locations, person, workspace},
+    error::shown,
+    loader::{dropped_locations, invitation_locations, person, reads, workspace},
 };
 
 /// An invitation of one address into one workspace.
@@ -28,6 +29,16 @@ pub(crate) struct Invitation {
 impl Invitation {
     fn manages(&self) -> bool {
         self.member.as_ref().is_some_and(|member| member.may(Action::ManageInvitations))
+    }
+
+    /// A closed invitation is no window into a workspace that the one invited does not belong to, or not any more.
+    async fn tells_locations(&self, ctx: &Context<'_>) -> Result<bool> {
+        let (app, row) = (ctx.app(), &self.invitation.row);
+        if self.member.is_some() || invitation::OPEN.contains(&self.invitation.status(app.clock.now())) {
+            return Ok(true);
+        }
+        let read = reads(ctx, membership::is_member(&app.db, row.workspace_id, &row.email_key));
+        read.await.map_err(|error| shown(error.into()))
     }
 }
 
@@ -59,8 +70,11 @@ impl Invitation {
         self.invitation.row.role.into()
     }
 
-    /// The locations it grants.
+    /// The locations it grants; none when it is closed and the one invited is no member.
     async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
+        if !self.tells_locations(ctx).await? {
+            return Ok(Vec::new());
+        }
         Ok(invitation_locations(ctx, self.invitation.row.id).await?.into_iter().map(Location).collect())
     }
 

@@ -56,9 +56,11 @@ pub(super) async fn list(
 fn sentence(catalogue: &Catalogue, event: &Model) -> String {
     let unknown = Value::from("?");
     let mut values: HashMap<&str, &Value> =
-        ["name", "before", "after", "role", "email", "location", "error"].map(|name| (name, &unknown)).into();
+        ["name", "before", "after", "role", "email", "location", "error", "former"].map(|name| (name, &unknown)).into();
     values.extend(event.details.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)));
-    let text = key(&event.kind).and_then(|key| catalogue.text(key.0, values).ok());
+    let adopted = event.details.get("adopted").is_some_and(|adopted| *adopted == true);
+    let key = if adopted { Some(Key("event-invitation-adopted")) } else { key(&event.kind) };
+    let text = key.and_then(|key| catalogue.text(key.0, values).ok());
     text.unwrap_or_else(|| event::summary(event))
 }
 
