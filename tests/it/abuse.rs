@@ -42,12 +42,18 @@ fn document(text: &str) -> Vec<u8> {
     json!({ "query": text }).to_string().into_bytes()
 }
 
+/// A fragment that spreads the next one twice.
+fn twice_fragment(number: u32) -> String {
+    format!("fragment F{number} on Query {{ ...F{next} ...F{next} }} ", next = number + 1)
+}
+
 async fn a_request_that_asks_for_far_too_much_costs_little() {
     let usher = usher().await;
     let client = reqwest::Client::new();
     let aliases: String = (0..10_000).map(|number| format!("a{number}: __typename ")).collect();
-    let twice = |number: u32| format!("fragment F{number} on Query {{ ...F{next} ...F{next} }} ", next = number + 1);
-    let twice: String = (0..50).map(twice).collect();
+    let twice: String = (0..50).map(twice_fragment).collect();
+    let nowhere: String = (0..29).map(twice_fragment).collect();
+    let pairs = format!("{}name{}", "possibleTypes { interfaces { ".repeat(11), " } }".repeat(11));
     let values = vec!["1"; 2_000_000].join(",");
     let abuse = [
         ("10,000 aliases", document(&format!("{{ {aliases} }}")), "QUERY_TOO_COMPLEX"),
@@ -75,6 +81,16 @@ async fn a_request_that_asks_for_far_too_much_costs_little() {
         (
             "fragments that multiply",
             document(&format!("{{ ...F0 }} {twice} fragment F50 on Query {{ __typename }}")),
+            "QUERY_TOO_COMPLEX",
+        ),
+        (
+            "fragments that multiply and lead nowhere",
+            document(&format!("{{ ...F0 }} {nowhere} fragment F29 on Query {{ ...Nope }}")),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "an introspection that multiplies",
+            document(&format!("{{ __type(name: \"Node\") {{ {pairs} }} }}")),
             "QUERY_TOO_COMPLEX",
         ),
         ("invalid UTF-8", [b"{\"query\":\"".as_slice(), &[0xff; 1_000_000], b"\"}"].concat(), "BAD_USER_INPUT"),

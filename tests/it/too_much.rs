@@ -13,6 +13,7 @@ use tests::{Serving, Usher, stories};
 stories![
     a_document_that_asks_for_too_much_is_told_how_much_there_may_be,
     fragments_that_go_in_circles_or_multiply_are_refused,
+    an_introspection_that_multiplies_is_refused_and_that_of_clients_answered,
     a_page_of_pages_costs_what_it_holds,
     variables_and_bodies_have_a_largest_size,
     a_batch_is_refused,
@@ -63,6 +64,8 @@ async fn fragments_that_go_in_circles_or_multiply_are_refused(app: Usher) {
         "{ ...A } fragment A on Query { ...A }",
         "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }",
         "{ __typename } fragment A on Query { viewer { ...A } }",
+        "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...Nope ...Nope }",
+        "{ __typename } fragment A on Query { ...Nope }",
     ] {
         let (_, code, _) = refused(&app, json!({ "query": circle }).to_string()).await;
         assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{circle}");
@@ -70,8 +73,49 @@ async fn fragments_that_go_in_circles_or_multiply_are_refused(app: Usher) {
     let twice = |n: usize| format!("fragment F{n} on Query {{ ...F{next} ...F{next} }} ", next = n + 1);
     let twice: String = (0..25).map(twice).collect();
     is_too_much(&app, &format!("{{ ...F0 }} {twice} fragment F25 on Query {{ __typename }}"), "1000").await;
+    let twice = "query A { ...F } query B { ...F } fragment F on Query";
+    is_too_much(&app, &format!("{twice} {{ {} }}", "__typename ".repeat(600)), "1000").await;
     let once: String = (0..500).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1)).collect();
     is_too_much(&app, &format!("{{ ...F0 }} {once} fragment F500 on Query {{ __typename }}"), "32").await;
+    // Measured where it is spread first, and spread again where there is no room for it.
+    let (inner, outer) = ("... { ".repeat(20), " }".repeat(20));
+    let deep = format!("{{ ...F {inner} ...F {outer} }} fragment F on Query {{ {inner} __typename {outer} }}");
+    is_too_much(&app, &deep, "32").await;
+}
+
+/// What GraphiQL and graphql-codegen ask for, with the nine levels of the largest of them.
+fn introspection() -> String {
+    let kind = format!("kind name{}{}", " ofType { kind name".repeat(9), " }".repeat(9));
+    let input = format!("name description type {{ {kind} }} defaultValue isDeprecated deprecationReason");
+    let field = format!(
+        "name description args(includeDeprecated: true) {{ {input} }} type {{ {kind} }} isDeprecated deprecationReason"
+    );
+    format!(
+        "query IntrospectionQuery {{ __schema {{ description queryType {{ name kind }} mutationType {{ name kind }} \
+         subscriptionType {{ name kind }} types {{ kind name description specifiedByURL isOneOf \
+         fields(includeDeprecated: true) {{ {field} }} inputFields(includeDeprecated: true) {{ {input} }} \
+         interfaces {{ {kind} }} \
+         enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }} \
+         possibleTypes {{ {kind} }} }} \
+         directives {{ name description isRepeatable locations args(includeDeprecated: true) {{ {input} }} }} }} }}"
+    )
+}
+
+async fn an_introspection_that_multiplies_is_refused_and_that_of_clients_answered(app: Usher) {
+    let pairs = |count: usize, open: &str, close: &str| {
+        format!("{{ __type(name: \"Node\") {{ {}name{} }} }}", open.repeat(count), close.repeat(count))
+    };
+    is_too_much(&app, &pairs(6, "possibleTypes { interfaces { ", " } }"), "250000").await;
+    is_too_much(&app, &pairs(6, "fields { type { ", " } }"), "250000").await;
+    let parts = "fragment A on __Type { fields { type { ofType { ...B } } } } \
+                 fragment B on __Type { fields { args { type { inputFields { name type { fields { name } } } } } } }";
+    is_too_much(&app, &format!("{{ __schema {{ types {{ ...A }} }} }} {parts}"), "250000").await;
+    let all = introspection();
+    let twice = all.replace("query IntrospectionQuery", "{ ...Once ... { ...Once } } fragment Once on Query");
+    is_too_much(&app, &twice, "250000").await;
+    let answer = app.visitor("alice@example.com").graphql(&all, Value::Null).await;
+    let answer = answer.object("/__schema");
+    assert!(answer.list("/types").len() > 50);
 }
 
 async fn a_page_of_pages_costs_what_it_holds(app: Usher) {

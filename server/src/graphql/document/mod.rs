@@ -126,7 +126,8 @@ fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
 fn read_hash(text: &str) -> Option<Hash> {
     let mut hash = Hash::default();
     let digits = text.as_bytes();
-    if digits.len() != 2 * hash.len() {
+    // A sign would be taken for a digit.
+    if digits.len() != 2 * hash.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     for (byte, pair) in hash.iter_mut().zip(digits.chunks(2)) {
@@ -139,7 +140,15 @@ fn read_hash(text: &str) -> Option<Hash> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Kept, parse};
+    use super::{Kept, parse, read_hash};
+
+    #[test]
+    fn a_hash_has_64_hexadecimal_digits() {
+        assert_eq!(read_hash(&"0F".repeat(32)), Some([15; 32]));
+        for text in ["+f".repeat(32), "0f".repeat(31), "0f".repeat(33), "0g".repeat(32), "é".repeat(32)] {
+            assert_eq!(read_hash(&text), None, "{text}");
+        }
+    }
 
     #[test]
     fn what_is_kept_is_bounded_and_the_newest() {
