@@ -26,8 +26,8 @@ export default [
           InputValueDefinition: true,
           EnumValueDefinition: true,
           DirectiveDefinition: true,
-          // async-graphql's own, all of one shape: what they list is said by the field. And the standard's directives.
-          ignoredSelectors: ["[type=ObjectTypeDefinition][name.value=/Connection$/]", "DirectiveDefinition > InputValueDefinition"],
+          // The standard's own.
+          ignoredSelectors: ["DirectiveDefinition > InputValueDefinition"],
         },
       ],
       // The standard's own directive, printed for scalars whether one uses it or not.

@@ -24,7 +24,13 @@ pub use self::document::{DocumentList, ListError};
 pub use self::live::Feed;
 pub use self::measured::UsherSchema;
 pub use self::transport::{Sessions, Timing};
-use self::{mutation::Mutation, query::Query, subscription::Subscription};
+use self::{
+    connection::List,
+    mutation::Mutation,
+    object::{Invitation, Location, Membership, WorkspaceEvent},
+    query::Query,
+    subscription::Subscription,
+};
 
 /// The schema as it is served; `introspection` says whether clients may ask for it.
 pub fn schema(introspection: bool) -> UsherSchema {
@@ -34,6 +40,10 @@ pub fn schema(introspection: bool) -> UsherSchema {
 fn build(introspection: bool) -> Schema<Query, Mutation, Subscription> {
     let mut builder = Schema::build(Query, Mutation::default(), Subscription)
         .register_output_type::<object::Node>()
+        .override_output_type_description::<List<Invitation>>("A page of invitations.")
+        .override_output_type_description::<List<Location>>("A page of locations.")
+        .override_output_type_description::<List<Membership>>("A page of memberships.")
+        .override_output_type_description::<List<WorkspaceEvent>>("A page of the audit log.")
         .limit_complexity(limits::COMPLEXITY);
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
