@@ -19,6 +19,7 @@ stories![
     a_closed_deployment_executes_its_list_and_nothing_else,
     a_subscription_is_followed_by_get_and_by_post_alone_as_events,
     errors_and_queries_are_events_too,
+    one_of_several_operations_must_be_named,
     an_event_stream_is_kept_open_and_ends_with_its_session,
 ];
 
@@ -132,9 +133,11 @@ async fn a_subscription_is_followed_by_get_and_by_post_alone_as_events(app: Ushe
     let variables = json!({ "id": "nonsense" }).to_string();
     let parameters = [("query", FOLLOW), ("variables", &variables)];
     let body = json!({ "query": FOLLOW, "variables": { "id": "nonsense" } }).to_string();
-    for answer in
-        [get(&app, "text/event-stream", &parameters).await, post(&app, "text/event-stream", body.clone()).await]
-    {
+    for answer in [
+        get(&app, "text/event-stream", &parameters).await,
+        post(&app, "text/event-stream", body.clone()).await,
+        post(&app, "application/json, text/event-stream;q=0.5", body.clone()).await,
+    ] {
         assert_eq!(
             (answer.status(), answer.headers()[CONTENT_TYPE].as_bytes()),
             (StatusCode::OK, &b"text/event-stream"[..])
@@ -144,22 +147,45 @@ async fn a_subscription_is_followed_by_get_and_by_post_alone_as_events(app: Ushe
         assert!(next.starts_with("event: next\ndata: {\"data\":null,\"errors\":[{"), "{next}");
         assert_eq!(complete, "event: complete\ndata: null");
     }
-    assert_eq!(post(&app, "application/json", body).await.status(), StatusCode::NOT_ACCEPTABLE);
+    for accept in ["application/json", "application/json, text/event-stream;q=0"] {
+        assert_eq!(post(&app, accept, body.clone()).await.status(), StatusCode::NOT_ACCEPTABLE, "{accept}");
+    }
     let mutation = [("query", "mutation { logout { userErrors { code } } }")];
     assert_eq!(get(&app, "text/event-stream", &mutation).await.status(), StatusCode::METHOD_NOT_ALLOWED);
 }
 
 async fn errors_and_queries_are_events_too(app: Usher) {
-    for (query, expected) in [
-        ("{ __typename }", "{\"data\":{\"__typename\":\"Query\"}}"),
-        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
-        ("{", "GRAPHQL_PARSE_FAILED"),
+    let unknown = json!({ "persistedQuery": { "version": 1, "sha256Hash": HASH } }).to_string();
+    for (parameter, text, expected) in [
+        ("query", "{ __typename }", "{\"data\":{\"__typename\":\"Query\"}}"),
+        ("query", "{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query", "{", "GRAPHQL_PARSE_FAILED"),
+        ("extensions", &unknown, "PERSISTED_QUERY_NOT_FOUND"),
     ] {
-        let answer = get(&app, "text/event-stream", &[("query", query)]).await;
-        assert_eq!(answer.status(), StatusCode::OK);
+        let answer = get(&app, "text/event-stream", &[(parameter, text)]).await;
+        assert_eq!(
+            (answer.status(), answer.headers()[CONTENT_TYPE].as_bytes()),
+            (StatusCode::OK, &b"text/event-stream"[..])
+        );
         let (next, complete) = answer.body().split_once("\n\n").expect("two events");
         assert!(next.starts_with("event: next\ndata: ") && next.contains(expected), "{next}");
         assert!(complete.starts_with("event: complete\n"), "{complete}");
+    }
+}
+
+async fn one_of_several_operations_must_be_named(app: Usher) {
+    let logout = "{ logout { userErrors { code } } }";
+    // The order in which operations are kept is another for each pair of names.
+    for number in 0..20 {
+        let query = format!("query A{number} {{ __typename }} mutation B{number} {logout}");
+        let answer = get(&app, "application/graphql-response+json", &[("query", &query)]).await;
+        let error = &json_of(&answer)["errors"][0];
+        assert_eq!(
+            (answer.status(), &error["extensions"]["code"]),
+            (StatusCode::BAD_REQUEST, &json!("GRAPHQL_VALIDATION_FAILED"))
+        );
+        let named = [("query", query.as_str()), ("operationName", &format!("B{number}"))];
+        assert_eq!(get(&app, "*/*", &named).await.status(), StatusCode::METHOD_NOT_ALLOWED);
     }
 }
 

@@ -81,22 +81,26 @@ impl Exchange<'_> {
         };
         let operation = read().and_then(|parameters| Operation::prepare(self.site, parameters));
         match operation.and_then(|operation| self.allow(operation, media)) {
-            Ok(operation) => self.execute(operation, media).await,
+            Ok((operation, media)) => self.execute(operation, media).await,
             Err(refusal) => self.refuse(refusal, media),
         }
     }
 
-    /// GET changes nothing; subscriptions come as events, also by GET, because a browser's EventSource knows nothing else.
-    fn allow(&self, operation: Operation, media: Media) -> Result<Operation, Refusal> {
+    /// GET changes nothing; subscriptions come as events, also by GET, because a browser's EventSource knows nothing else,
+    /// and also to who likes JSON better and takes events.
+    fn allow(&self, operation: Operation, media: Media) -> Result<(Operation, Media), Refusal> {
         match operation.kind {
             OperationType::Mutation if self.method == Method::GET => {
                 Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "GET is for queries; send this by POST."))
             }
-            OperationType::Subscription if media != Media::EventStream => {
+            OperationType::Subscription if Media::EventStream.is_accepted(self.headers) => {
+                Ok((operation, Media::EventStream))
+            }
+            OperationType::Subscription => {
                 let message = "Follow a subscription over WebSocket, or with accept: text/event-stream.";
                 Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, message))
             }
-            _ => Ok(operation),
+            _ => Ok((operation, media)),
         }
     }
 
@@ -133,14 +137,14 @@ impl Exchange<'_> {
 
     fn refuse(&self, refusal: Refusal, media: Media) -> Response {
         let status = match (refusal.status, media) {
-            (Some(status), _) => status,
-            (None, Media::Graphql) => StatusCode::BAD_REQUEST,
-            (None, Media::Json) => StatusCode::OK,
-            (None, Media::EventStream) => {
+            (None | Some(StatusCode::OK), Media::EventStream) => {
                 // EventSource tells its page nothing of an answer with another status.
                 let results = stream::once(future::ready(refused(*refusal.error))).boxed();
                 return sse::respond(self.site, results, self.request_id.to_owned());
             }
+            (Some(status), _) => status,
+            (None, Media::Graphql) => StatusCode::BAD_REQUEST,
+            (None, Media::Json) => StatusCode::OK,
         };
         let mut answer = self.respond(status, media, refused(*refusal.error));
         if status == StatusCode::METHOD_NOT_ALLOWED {

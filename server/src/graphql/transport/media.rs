@@ -41,15 +41,10 @@ impl Media {
 
     /// The one that the client likes best; JSON when it does not say. Of those it likes alike, the one it names first.
     pub(super) fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let mut values = headers.get_all(ACCEPT).into_iter().peekable();
-        if values.peek().is_none() {
+        if !headers.contains_key(ACCEPT) {
             return Ok(Self::Json);
         }
-        let ranges: Vec<Range> = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::parse)
-            .collect();
+        let ranges = Range::all(headers);
         let liked = Self::ALL.into_iter().filter_map(|media| Some((media, media.liked(&ranges)?)));
         // Of equals `max_by_key` would take the last.
         let best = liked.reduce(|best, other| if other.1 > best.1 { other } else { best });
@@ -57,6 +52,11 @@ impl Media {
             let message = format!("This endpoint answers with {GRAPHQL}, {JSON} or {EVENT_STREAM}.");
             Refusal::new(StatusCode::NOT_ACCEPTABLE, message)
         })
+    }
+
+    /// Whether a client takes it, whatever it likes better.
+    pub(super) fn is_accepted(self, headers: &HeaderMap) -> bool {
+        self.liked(&Range::all(headers)).is_some()
     }
 
     /// How much a client likes it, by the most specific of its ranges: the weight, and how early it is named.
@@ -80,6 +80,11 @@ struct Range {
 }
 
 impl Range {
+    fn all(headers: &HeaderMap) -> Vec<Self> {
+        let values = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).filter_map(Self::parse).collect()
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, subkind) = parts.next()?.split_once('/')?;

@@ -68,12 +68,14 @@ impl Operation {
     }
 }
 
-/// What kind of operation is asked for; when none is found the execution will say so.
+/// What kind of operation is asked for; when none is found, or several are, the execution will say so.
 fn kind(document: &ExecutableDocument, name: Option<&str>) -> OperationType {
     let name = name.map(Name::new);
-    let mut operations = document.operations.iter();
-    let found = operations.find(|(each, _)| name.is_none() || *each == name.as_ref());
-    found.map_or(OperationType::Query, |(_, operation)| operation.node.ty)
+    let mut found = document.operations.iter().filter(|(each, _)| name.is_none() || *each == name.as_ref());
+    match (found.next(), found.next()) {
+        (Some((_, operation)), None) => operation.node.ty,
+        _ => OperationType::Query,
+    }
 }
 
 /// Whether a response says that nothing was executed: then it has no `data`.
