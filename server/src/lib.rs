@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod cli;
 mod client;
+mod connections;
 pub mod graphql;
 mod health;
 mod http;
@@ -13,6 +14,7 @@ mod shutdown;
 mod site;
 mod telemetry;
 
+pub use connections::Connections;
 pub use graphql::{DocumentList, Timing};
 pub use http::router;
 pub use pages::Playground;

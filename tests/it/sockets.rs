@@ -35,6 +35,7 @@ stories![
     the_cookie_counts_with_our_own_origin_only,
     a_client_that_has_gone_silent_is_given_up,
     a_client_that_does_not_read_is_cut_off_and_holds_up_nobody,
+    a_client_that_does_not_read_its_event_stream_is_cut_off,
     a_subscriber_who_was_cut_off_goes_on_after_its_cursor_and_misses_nothing,
 ];
 
@@ -124,7 +125,9 @@ async fn a_message_that_is_too_large_closes_the_socket(app: Usher) {
     socket.says(json!({ "type": "ping", "payload": { "text": "x".repeat(1_000_000) } })).await;
     assert_eq!(socket.hears().await["type"], "pong");
     socket.says(json!({ "type": "ping", "payload": { "text": "x".repeat(1024 * 1024) } })).await;
-    assert_eq!(socket.is_closed().await, Some(4400));
+    let (code, reason) = socket.is_closed_for().await.expect("a reason");
+    assert_eq!(code, 4400);
+    assert!(reason.contains("1048576"), "{reason}");
 }
 
 async fn an_operation_before_the_beginning_closes_the_socket(app: Usher) {
@@ -359,19 +362,48 @@ async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(app: Usher) 
 /// more than the buffers between the two take.
 const UNREAD: usize = 250;
 
+/// What is asked of each of them.
+fn large() -> String {
+    let message: String = (0..150).map(|number| format!("m{number}: message ")).collect();
+    format!("cursor invitation {{ email {message} }}")
+}
+
+async fn much_happens(app: &Usher, alice: &Actor, acme: &Object) {
+    let text = "x".repeat(1_000);
+    let row = |number| json!({ "email": format!("guest{number:03}@example.com"), "message": text });
+    alice.invites_many(acme, (0..UNREAD).map(row).collect(), None).await.succeeds();
+    app.ignores_mail().await;
+}
+
+async fn a_client_that_does_not_read_its_event_stream_is_cut_off(app: Usher) {
+    let timing = Timing { stall: Duration::from_millis(500), ..Timing::default() };
+    let (alice, acme, served) = served(&app, timing).await;
+    let subscription =
+        format!("subscription($id: ID!) {{ invitationStatusChanged(workspaceId: $id) {{ {} }} }}", large());
+    let body = json!({ "query": subscription, "variables": { "id": acme.id() } }).to_string();
+    let mut stream = TcpStream::connect(served.address.authority()).await.expect("a connection");
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: usher.test\r\nauthorization: Bearer {}\r\naccept: text/event-stream\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        alice.token().expect("somebody signed in"),
+        body.len(),
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await.expect("the server reads");
+    let mut begun = [0; 12];
+    stream.read_exact(&mut begun).await.expect("an answer");
+    assert_eq!(&begun, b"HTTP/1.1 200");
+    much_happens(&app, &alice, &acme).await;
+    eventually("the connection breaks", async || stream.write_all(b"\r\n").await.is_err().then_some(())).await;
+}
+
 async fn a_subscriber_who_was_cut_off_goes_on_after_its_cursor_and_misses_nothing(app: Usher) {
     let timing = Timing { stall: Duration::from_millis(500), ..Timing::default() };
     let (alice, acme, served) = served(&app, timing).await;
     let begin =
         alice.graphql("query($id: ID!) { workspace(id: $id) { eventCursor } }", json!({ "id": acme.id() })).await;
     let begin = begin.data("/workspace/eventCursor").clone();
-    let message: String = (0..150).map(|number| format!("m{number}: message ")).collect();
-    let large = format!("cursor invitation {{ email {message} }}");
-    let mut slow = follows(&served, &alice, &acme, &large, &begin).await;
-    let text = "x".repeat(1_000);
-    let row = |number| json!({ "email": format!("guest{number:03}@example.com"), "message": text });
-    alice.invites_many(&acme, (0..UNREAD).map(row).collect(), None).await.succeeds();
-    app.ignores_mail().await;
+    let mut slow = follows(&served, &alice, &acme, &large(), &begin).await;
+    much_happens(&app, &alice, &acme).await;
     eventually("the connection breaks", async || {
         slow.sends(Message::text(json!({ "type": "pong" }).to_string())).await.is_err().then_some(())
     })

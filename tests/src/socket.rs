@@ -96,8 +96,16 @@ impl Socket {
 
     /// The code with which the server closes the connection, with nothing before; none when it just breaks off.
     pub async fn is_closed(&mut self) -> Option<u16> {
+        self.is_closed_for().await.map(|(code, _)| code)
+    }
+
+    /// That code, and the reason in words.
+    pub async fn is_closed_for(&mut self) -> Option<(u16, String)> {
         match self.next().await {
-            Some(Ok(Message::Close(frame))) => Some(frame.expect("a reason").code.into()),
+            Some(Ok(Message::Close(frame))) => {
+                let frame = frame.expect("a reason");
+                Some((frame.code.into(), frame.reason.to_string()))
+            }
             Some(Ok(message)) => panic!("a message before the end: {message:?}"),
             Some(Err(_)) | None => None,
         }

@@ -20,7 +20,8 @@ use worker::{Delivery, MailSettings, Mailer, Pusher, Queue, Worker, templates::T
 
 use super::{CliError, admin, print, runtime};
 use crate::{
-    DocumentList, Playground, Site, SiteOptions, Timing, health, http, metrics, shutdown, site::pages, telemetry,
+    Connections, DocumentList, Playground, Site, SiteOptions, Timing, health, http, metrics, shutdown, site::pages,
+    telemetry,
 };
 
 /// Runs one of the long-running parts until it is asked to stop.
@@ -185,12 +186,8 @@ impl Parts {
 
     async fn serve(&self, listener: TcpListener, router: Router) -> Result<(), CliError> {
         let stop = self.stop.clone();
-        // Without it a small answer waits up to 40 ms for the client's acknowledgement of the one before.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
+        // axum tells the address of who asks to its own kinds of listeners alone.
+        let listener = Connections::new(listener, Timing::default().stall).tap_io(|_| {});
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
         serving.await.map_err(CliError::io("HTTP"))

@@ -11,7 +11,7 @@ pub struct Timing {
     pub ping: Duration,
     /// Until a WebSocket from which nothing came, not even an answer to that, is given up.
     pub silence: Duration,
-    /// How long a WebSocket's client may take to make room for a message.
+    /// How long a client may take to make room: on a WebSocket for a whole message, else for anything at all.
     pub stall: Duration,
     /// Between two comments of an event stream.
     pub keep_alive: Duration,
