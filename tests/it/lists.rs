@@ -1,14 +1,16 @@
 //! Who sees which invitations, in which order.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use entity::membership::Role;
 use serde_json::{Value, json};
-use tests::{Usher, stories};
+use tests::{Actor, Object, Usher, stories};
 
 stories![
     the_list_is_newest_first_and_filtered_by_status_and_address,
     the_list_is_paged,
+    every_list_is_paged_from_either_end,
     an_invitation_is_seen_by_who_manages_it_and_by_who_is_invited,
     who_is_invited_sees_it_in_the_viewer,
     who_is_invited_reads_id_and_name_of_the_workspace_alone,
@@ -83,6 +85,67 @@ async fn the_list_is_paged(app: Usher) {
         assert_eq!(alice.graphql(query, variables).await.error_code(), "BAD_USER_INPUT");
     }
     app.ignores_mail().await;
+}
+
+/// A page of a list; `parent` is the field that has it, with its arguments.
+async fn page(actor: &Actor, parent: &str, list: &str, window: Value) -> Object {
+    let query = format!(
+        "query($first: Int, $after: String, $last: Int, $before: String) {{ {parent} {{ \
+         {list}(first: $first, after: $after, last: $last, before: $before) {{ totalCount \
+         edges {{ cursor node {{ id }} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }}"
+    );
+    let parent = parent.split('(').next().expect("a field");
+    actor.graphql(&query, window).await.object(&format!("/{parent}/{list}"))
+}
+
+async fn every_list_is_paged_from_either_end(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    for number in 0..4 {
+        app.member(&format!("member{number}@example.com"), &acme, Role::User).await;
+        alice.creates_location(&acme, &format!("Location {number}")).await;
+        alice.creates_workspace(&format!("Workspace {number}")).await;
+    }
+    alice.creates_location(&acme, "Somewhere").await;
+    let bob = app.account("bob@example.com").await;
+    for number in 0..5 {
+        let (owner, workspace) = app.owner(&format!("owner{number}@example.com"), "Other").await;
+        owner.invites(&workspace, "bob@example.com").await;
+    }
+    app.ignores_mail().await;
+    let of_acme = format!("workspace(id: \"{}\")", acme.id());
+    for list in ["members", "locations", "events"] {
+        is_paged_from_either_end(&alice, &of_acme, list).await;
+    }
+    is_paged_from_either_end(&alice, "viewer", "workspaces").await;
+    is_paged_from_either_end(&bob, "viewer", "invitations").await;
+}
+
+/// Reads a list two by two, from the beginning and from the end: it is the same one both times.
+async fn is_paged_from_either_end(actor: &Actor, parent: &str, list: &str) {
+    let all = page(actor, parent, list, json!({ "first": 100 })).await;
+    let (ids, cursors) = (all.texts("/edges", "/node/id"), all.texts("/edges", "/cursor"));
+    assert!(ids.len() >= 5, "{list}: {ids:?}");
+    assert_eq!(all.at("/totalCount"), &json!(ids.len()), "{list}");
+    let expected = |range: Range<usize>| {
+        let beyond = json!([range.start > 0, range.end < ids.len()]);
+        (ids[range.clone()].to_vec(), cursors[range].to_vec(), beyond)
+    };
+    let (mut forward, mut backward) = (json!({ "first": 2 }), json!({ "last": 2 }));
+    for start in (0..ids.len()).step_by(2) {
+        let next = page(actor, parent, list, forward).await;
+        assert_eq!(seen(&next), expected(start..ids.len().min(start + 2)), "{list}");
+        forward = json!({ "first": 2, "after": next.text("/pageInfo/endCursor") });
+        let end = ids.len() - start;
+        let before = page(actor, parent, list, backward).await;
+        assert_eq!(seen(&before), expected(end.saturating_sub(2)..end), "{list}");
+        backward = json!({ "last": 2, "before": before.text("/pageInfo/startCursor") });
+    }
+}
+
+/// The ids and cursors of a page, and whether there is something before and after it.
+fn seen(page: &Object) -> (Vec<String>, Vec<String>, Value) {
+    let beyond = json!([page.at("/pageInfo/hasPreviousPage"), page.at("/pageInfo/hasNextPage")]);
+    (page.texts("/edges", "/node/id"), page.texts("/edges", "/cursor"), beyond)
 }
 
 async fn an_invitation_is_seen_by_who_manages_it_and_by_who_is_invited(app: Usher) {
