@@ -9,6 +9,9 @@ use entity::workspace;
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::{Value, json};
 use tests::{Serving, Usher, stories};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 stories![
     a_document_that_asks_for_too_much_is_told_how_much_there_may_be,
@@ -17,8 +20,13 @@ stories![
     a_page_of_pages_costs_what_it_holds,
     variables_and_bodies_have_a_largest_size,
     a_batch_is_refused,
+    more_than_a_hundred_nodes_at_once_are_refused,
+    a_body_that_takes_too_long_to_come_is_given_up,
     a_request_that_takes_too_long_is_given_up,
 ];
+
+/// How long an answer may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The status, and the code and message of the one error.
 async fn refused(app: &Usher, body: impl Into<Body>) -> (StatusCode, String, String) {
@@ -147,6 +155,32 @@ async fn a_batch_is_refused(app: Usher) {
     let (status, code, message) = refused(&app, batch).await;
     assert_eq!((status, code.as_str()), (StatusCode::BAD_REQUEST, "BAD_USER_INPUT"));
     assert!(message.contains(" 1 "), "{message}");
+}
+
+async fn more_than_a_hundred_nodes_at_once_are_refused(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let hundred = alice.graphql(query, json!({ "ids": vec![acme.id(); 100] })).await;
+    assert_eq!(hundred.object("/nodes").list("").len(), 100);
+    let body = json!({ "query": query, "variables": { "ids": vec![acme.id(); 101] } }).to_string();
+    let request = Request::post("/graphql").header(CONTENT_TYPE, "application/json").body(body.into());
+    let answer = app.request(request.expect("a request")).await;
+    let error = &serde_json::from_str::<Value>(answer.body()).expect("JSON")["errors"][0];
+    assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
+    assert!(error["message"].as_str().is_some_and(|message| message.contains(" 100 ")), "{error}");
+}
+
+async fn a_body_that_takes_too_long_to_come_is_given_up(app: Usher) {
+    let limit = Duration::from_millis(300);
+    let served = app.serves(Serving { request_timeout: limit, ..Serving::default() }).await;
+    let mut stream = TcpStream::connect(served.address.authority()).await.expect("a connection");
+    let head =
+        "POST /graphql HTTP/1.1\r\nhost: usher.test\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.expect("the server reads");
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("it is answered in time").expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("BAD_USER_INPUT"), "{answer}");
+    assert!(answer.contains(" 300ms "), "{answer}");
 }
 
 async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
