@@ -14,11 +14,13 @@ mod clients;
 mod console_members;
 mod console_pages;
 mod console_settings;
+mod constraints;
 mod cookies;
 mod deletion;
 mod delivery;
 mod dialogue;
 mod doorbell;
+mod exposure;
 mod feed;
 mod following;
 mod held_rows;
@@ -29,6 +31,7 @@ mod invariants;
 mod invitation_limits;
 mod inviting;
 mod joining;
+mod keys;
 mod languages;
 mod limits;
 mod link_requests;
@@ -46,6 +49,8 @@ mod names;
 mod operator;
 mod operator_mail;
 mod opt_outs;
+mod outages;
+mod own_templates;
 mod ownership;
 mod page_security;
 mod password;
@@ -107,11 +112,13 @@ fn main() -> ExitCode {
         ("console_members", console_members::STORIES),
         ("console_pages", console_pages::STORIES),
         ("console_settings", console_settings::STORIES),
+        ("constraints", constraints::STORIES),
         ("cookies", cookies::STORIES),
         ("deletion", deletion::STORIES),
         ("delivery", delivery::STORIES),
         ("dialogue", dialogue::STORIES),
         ("doorbell", doorbell::STORIES),
+        ("exposure", exposure::STORIES),
         ("feed", feed::STORIES),
         ("following", following::STORIES),
         ("hostile", hostile::STORIES),
@@ -122,6 +129,7 @@ fn main() -> ExitCode {
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("held_rows", held_rows::STORIES),
+        ("keys", keys::STORIES),
         ("languages", languages::STORIES),
         ("limits", limits::STORIES),
         ("link_requests", link_requests::STORIES),
@@ -140,6 +148,8 @@ fn main() -> ExitCode {
         ("operator", operator::STORIES),
         ("opt_outs", opt_outs::STORIES),
         ("operator_mail", operator_mail::STORIES),
+        ("outages", outages::STORIES),
+        ("own_templates", own_templates::STORIES),
         ("ownership", ownership::STORIES),
         ("page_security", page_security::STORIES),
         ("password", password::STORIES),

@@ -15,6 +15,7 @@ stories![alone:
     what_was_promised_before_a_stop_is_there_after_the_next_start,
     server_and_worker_are_two_processes,
     a_wrong_setting_is_named,
+    server_and_worker_refuse_to_start_without_what_they_share,
     settings_come_from_flag_environment_and_file_in_that_order,
     the_settings_in_force_are_printed_without_secrets,
     limits_hold_for_whoever_connects,
@@ -174,43 +175,58 @@ async fn joins_again_with_an_account(alice: &Actor, bob: &Actor, server: &Runnin
 
 async fn a_wrong_setting_is_named() {
     let wrong = [
-        ("up", "USHER_LISTEN", "nowhere"),
-        ("up", "USHER_PUBLIC_URL", "usher.example"),
-        ("up", "USHER_DATABASE_URL", "mysql://localhost"),
-        ("up", "USHER_REDIS_URL", "http://localhost"),
-        ("up", "USHER_SMTP_URL", "localhost:25"),
-        ("up", "USHER_MAIL_FROM", "nobody"),
-        ("up", "USHER_MAIL_RETRY_FIRST", "soon"),
-        ("up", "USHER_MAIL_RETRY_FACTOR", "0.5"),
-        ("up", "USHER_MAIL_RETRY_MAX", "1s"),
-        ("up", "USHER_MAIL_ATTEMPTS", "0"),
-        ("up", "USHER_MAIL_LEASE", "1s"),
-        ("up", "USHER_SMTP_CONNECTIONS", "0"),
-        ("up", "USHER_SMTP_CA", "nowhere.pem"),
-        ("up", "USHER_MAIL_KEPT", "0s"),
-        ("up", "USHER_MAIL_CAPTURE", "perhaps"),
-        ("up", "USHER_SECRET_KEY", "too short"),
-        ("up", "USHER_INVITATION_TTL", "0s"),
-        ("up", "USHER_LIMIT_JOIN_CLIENT", "often"),
-        ("up", "USHER_TRUSTED_PROXIES", "10.0.0.0/33"),
-        ("up", "USHER_OPERATIONS", "nowhere"),
-        ("up", "USHER_REQUEST_TIMEOUT", "0s"),
-        ("up", "USHER_LOG_FORMAT", "xml"),
-        ("up", "USHER_PLAYGROUND", "perhaps"),
-        ("server", "USHER_SECRET_KEY", KEY),
-        ("worker", "USHER_SECRET_KEY", KEY),
+        ("USHER_LISTEN", "nowhere"),
+        ("USHER_PUBLIC_URL", "usher.example"),
+        ("USHER_DATABASE_URL", "mysql://localhost"),
+        ("USHER_REDIS_URL", "http://localhost"),
+        ("USHER_SMTP_URL", "localhost:25"),
+        ("USHER_MAIL_FROM", "nobody"),
+        ("USHER_MAIL_RETRY_FIRST", "soon"),
+        ("USHER_MAIL_RETRY_FACTOR", "0.5"),
+        ("USHER_MAIL_RETRY_MAX", "1s"),
+        ("USHER_MAIL_ATTEMPTS", "0"),
+        ("USHER_MAIL_LEASE", "1s"),
+        ("USHER_SMTP_CONNECTIONS", "0"),
+        ("USHER_SMTP_CA", "nowhere.pem"),
+        ("USHER_MAIL_KEPT", "0s"),
+        ("USHER_MAIL_CAPTURE", "perhaps"),
+        ("USHER_SECRET_KEY", "too short"),
+        ("USHER_INVITATION_TTL", "0s"),
+        ("USHER_LIMIT_JOIN_CLIENT", "often"),
+        ("USHER_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("USHER_OPERATIONS", "nowhere"),
+        ("USHER_REQUEST_TIMEOUT", "0s"),
+        ("USHER_LOG_FORMAT", "xml"),
+        ("USHER_PLAYGROUND", "perhaps"),
     ];
-    for (command, setting, value) in wrong {
-        let output = Program::new(&[command]).with("USHER_LISTEN", "127.0.0.1:0").with(setting, value).runs().await;
+    for (setting, value) in wrong {
+        let output = up().with(setting, value).runs().await;
         let errors = String::from_utf8(output.stderr).expect("text");
-        // Server and worker are given all but a Redis.
-        let named = if command == "up" { setting } else { "USHER_REDIS_URL" };
         assert_eq!(output.status.code(), Some(2), "{setting}={value}: {errors}");
-        assert!(errors.contains(named), "{setting}={value}: {errors}");
+        assert!(errors.contains(setting), "{setting}={value}: {errors}");
     }
     let output = Program::new(&["up"]).with("USHER_LISTEN", "0.0.0.0:0").runs().await;
     let errors = String::from_utf8(output.stderr).expect("text");
     assert!(errors.contains("USHER_SMTP_URL") && errors.contains("USHER_MAIL_CAPTURE"), "{errors}");
+}
+
+async fn server_and_worker_refuse_to_start_without_what_they_share() {
+    let set = [
+        ("USHER_REDIS_URL", "redis://127.0.0.1:1"),
+        ("USHER_SMTP_URL", "smtp://127.0.0.1:1"),
+        ("USHER_SECRET_KEY", KEY),
+    ];
+    for command in ["server", "worker"] {
+        for (missing, _) in set {
+            let program = Program::new(&[command]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_MAIL_CAPTURE", "on");
+            let others = set.into_iter().filter(|(setting, _)| *setting != missing);
+            let output = others.fold(program, |program, (setting, value)| program.with(setting, value)).runs().await;
+            let errors = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(2), "{command} without {missing}: {errors}");
+            assert!(errors.contains(&format!("{missing}: ")), "{command} without {missing}: {errors}");
+            assert_eq!(errors.contains("USHER_MAIL_CAPTURE"), missing == "USHER_SMTP_URL", "{errors}");
+        }
+    }
 }
 
 async fn settings_come_from_flag_environment_and_file_in_that_order() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use domain::{id::Kind, operator};
 use entity::membership::Role;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ stories![
     many_sends_at_once_never_take_more_seats_than_there_are,
     of_two_joins_for_the_last_seat_one_gets_it,
     a_limit_below_what_is_taken_lets_nobody_in,
+    the_page_says_that_no_seat_is_left,
 ];
 
 async fn limits(app: &Usher, workspace: &Object, seats: Option<u32>) {
@@ -149,5 +151,19 @@ async fn a_limit_below_what_is_taken_lets_nobody_in(app: Usher) {
     limits(&app, &acme, Some(3)).await;
     bob.registers_through(&link).await.succeeds();
     assert_eq!(alice.sees_members(&acme).await.len(), 3);
+    app.ignores_mail().await;
+}
+
+async fn the_page_says_that_no_seat_is_left(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    let (_, link) = alice.sends_link(&acme, "bob@example.com").await;
+    limits(&app, &acme, Some(1)).await;
+    let path = link.strip_prefix("http://usher.test").expect("a link to Usher");
+    let refused = bob.submits(path, &[("action", "join")]).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    assert!(refused.body().contains("No seat is left in this workspace."), "{}", refused.body());
+    limits(&app, &acme, Some(2)).await;
+    assert_eq!(bob.submits(path, &[("action", "join")]).await.status(), StatusCode::SEE_OTHER);
     app.ignores_mail().await;
 }

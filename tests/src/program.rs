@@ -87,6 +87,8 @@ fn address(log: &str) -> Option<Url> {
         let worker = line.strip_prefix("Usher's worker").and_then(|line| line.split_once("its health at http://"));
         Some(server.or(worker)?.1.trim_end_matches(')').trim_end_matches("/readyz"))
     })?;
+    // Every address of the machine is also the loopback's.
+    let address = address.replace("0.0.0.0", "127.0.0.1");
     Some(format!("http://{address}").parse().expect("an address"))
 }
 
@@ -183,11 +185,16 @@ impl Running {
     }
 
     /// Asks it to stop. Answers how it ended and how long it took.
-    pub async fn stops(mut self) -> (ExitStatus, Duration) {
+    pub async fn stops(self) -> (ExitStatus, Duration) {
         let begun = Instant::now();
         self.is_asked_to_stop().await;
+        (self.ends().await, begun.elapsed())
+    }
+
+    /// Waits until it has ended, after it was asked to. Answers how.
+    pub async fn ends(mut self) -> ExitStatus {
         let status = timeout(PATIENCE, self.process.wait()).await.expect("the program stops in time");
-        (status.expect("the state of our child"), begun.elapsed())
+        status.expect("the state of our child")
     }
 }
 

@@ -240,7 +240,10 @@ impl Config {
                 return needed("USHER_REDIS_URL", "`usher server` and `usher worker` share a queue; set it");
             }
             if self.mail.smtp_url.is_none() {
-                return needed("USHER_SMTP_URL", "`usher server` and `usher worker` deliver by SMTP; set it");
+                return needed(
+                    "USHER_SMTP_URL",
+                    "`usher server` and `usher worker` deliver by SMTP, whatever USHER_MAIL_CAPTURE is; set it",
+                );
             }
             if self.keys.is_none() {
                 return needed("USHER_SECRET_KEY", "set the same key, of at least 32 bytes, for every process");

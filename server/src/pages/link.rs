@@ -127,6 +127,7 @@ impl DeadLink {
             Code::WrongAccount => {
                 (StatusCode::CONFLICT, Key("dead-link-wrong-account"), Key("dead-link-wrong-account-text"))
             }
+            Code::SeatLimitReached => (StatusCode::CONFLICT, Key("dead-link-other"), Key("error-seat-limit-reached")),
             _ => (StatusCode::CONFLICT, Key("dead-link-other"), Key("dead-link-other-text")),
         }
     }

@@ -1,0 +1,81 @@
+//! What the program answers while it stops, and while what it depends on is away.
+
+use std::net::{SocketAddr, TcpStream};
+
+use entity::workspace;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Statement};
+use serde_json::Value;
+use tests::{CREATE_ALICE, Durability, Postgres, Program, Redis, Running, eventually, stories};
+
+stories![alone: readiness_tells_what_is_away, a_request_in_progress_is_answered_before_the_program_stops];
+
+/// Waits until /readyz answers this status and has these values.
+async fn is_ready_with(usher: &Running, status: u16, expected: &[(&str, &str)]) {
+    eventually(&format!("{status} {expected:?}"), async || {
+        let (answered, body) = usher.gets("/readyz").await;
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        (answered == status && expected.iter().all(|(name, value)| body[name] == *value)).then_some(())
+    })
+    .await;
+}
+
+async fn readiness_tells_what_is_away() {
+    let (mut postgres, mut redis) = (Postgres::start(Durability::Fast), Redis::start());
+    let usher = Program::new(&["up"])
+        .with("USHER_LISTEN", "127.0.0.1:0")
+        .with("USHER_DATABASE_URL", &postgres.url("postgres"))
+        .with("USHER_REDIS_URL", &redis.url(0))
+        .starts()
+        .await;
+    let fit = [("status", "ok"), ("database", "ok"), ("redis", "ok")];
+    is_ready_with(&usher, 200, &fit).await;
+    redis.kill();
+    is_ready_with(&usher, 200, &[("status", "degraded"), ("database", "ok"), ("redis", "away")]).await;
+    redis.restart_empty();
+    is_ready_with(&usher, 200, &fit).await;
+    postgres.stop();
+    is_ready_with(&usher, 503, &[("status", "unavailable"), ("database", "away")]).await;
+    assert_eq!(usher.gets("/healthz").await.0, 200, "it lives all the same");
+    postgres.restart();
+    is_ready_with(&usher, 200, &fit).await;
+}
+
+/// Whether a request waits for a row that somebody holds.
+async fn somebody_waits(db: &DatabaseConnection) -> Option<()> {
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let found = db.query_one_raw(Statement::from_string(DbBackend::Postgres, waiting)).await;
+    found.expect("a list of connections").map(drop)
+}
+
+async fn a_request_in_progress_is_answered_before_the_program_stops() {
+    let postgres = Postgres::start(Durability::Fast);
+    let url = postgres.url("postgres");
+    assert!(Program::new(&CREATE_ALICE).with("USHER_DATABASE_URL", &url).runs().await.status.success());
+    let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_DATABASE_URL", &url);
+    let usher = usher.starts().await;
+    let alice = usher.visitor("alice@example.com");
+    alice.logs_in().await.succeeds();
+    let acme = alice.creates_workspace("Acme").await;
+
+    let db = domain::db::connect(&url.into()).await.expect("the database takes connections");
+    let held = domain::db::begin_write(&db).await.expect("a transaction");
+    held.execute_unprepared("SELECT id FROM workspaces FOR UPDATE").await.expect("a row that is held");
+    let rename = {
+        let (alice, acme) = (alice.clone(), acme.clone());
+        async move { alice.renames_workspace(&acme, "Apex").await }
+    };
+    let meanwhile = async {
+        eventually("the request waits for the row", async || somebody_waits(&db).await).await;
+        usher.is_asked_to_stop().await;
+        let address = usher.address();
+        let address = SocketAddr::from(([127, 0, 0, 1], address.port().expect("a port")));
+        eventually("nobody is let in any more", async || TcpStream::connect(address).is_err().then_some(())).await;
+        held.rollback().await.expect("the row is free");
+        usher.ends().await
+    };
+    let (renamed, ended) = tokio::join!(rename, meanwhile);
+    assert_eq!(renamed.text("/workspace/name"), "Apex");
+    assert_eq!(ended.code(), Some(0));
+    let row = workspace::Entity::find().one(&db).await.expect("workspaces can be read").expect("a workspace");
+    assert_eq!(row.name, "Apex");
+}
