@@ -73,7 +73,7 @@ pub async fn workspaces(app: &App) -> Result<Vec<Overview>> {
     let rows = workspace::Entity::find().order_by_asc(workspace::Column::Id).all(&app.db).await?;
     let mut found = Vec::with_capacity(rows.len());
     for workspace in rows {
-        found.push(Overview { used: seats_used(&app.db, workspace.id).await?, workspace });
+        found.push(Overview { used: seats_used(app, &app.db, workspace.id).await?, workspace });
     }
     Ok(found)
 }
@@ -82,7 +82,7 @@ pub async fn workspaces(app: &App) -> Result<Vec<Overview>> {
 pub async fn workspace(app: &App, id: Uuid) -> Result<(Overview, Vec<user::Model>)> {
     let workspace = workspace::Entity::find_by_id(id).one(&app.db).await?.ok_or(Error::NotFound)?;
     let managers = crate::workspace::managers(&app.db, id).await?;
-    Ok((Overview { used: seats_used(&app.db, id).await?, workspace }, managers))
+    Ok((Overview { used: seats_used(app, &app.db, id).await?, workspace }, managers))
 }
 
 /// Limits the seats of a workspace, or lifts the limit. One below what is taken removes nobody and lets nobody in.

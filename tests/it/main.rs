@@ -8,6 +8,7 @@ mod accounts;
 mod architecture;
 mod browser;
 mod bulk;
+mod bulk_pages;
 mod campaign;
 mod catalogues;
 mod clients;
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         ("browser", browser::other_ways::STORIES),
         ("browser", browser::pictures::STORIES),
         ("bulk", bulk::STORIES),
+        ("bulk_pages", bulk_pages::STORIES),
         ("campaign", campaign::STORIES),
         ("catalogues", catalogues::STORIES),
         ("clients", clients::STORIES),

@@ -74,7 +74,7 @@ fn suspended() -> Error {
 }
 
 /// The condition under which an invitation is open at `now`.
-fn is_open(now: DateTime<Utc>) -> Condition {
+pub(crate) fn is_open(now: DateTime<Utc>) -> Condition {
     Condition::all().add(Column::Status.is_in(OPEN)).add(Column::ExpiresAt.gt(now))
 }
 

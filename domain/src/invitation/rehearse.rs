@@ -13,7 +13,7 @@ use super::{
     is_open, opt_out,
     send::{self, Row},
 };
-use crate::{App, Result, UserError, location, membership::Member, policy::Action};
+use crate::{App, Result, UserError, location, membership::Member, policy::Action, workspace::seats};
 
 /// Why each row would be refused, were it sent now; nothing of a row that would be sent. TOO_MANY_ROWS, and Forbidden for
 /// a member without the right.
@@ -34,13 +34,19 @@ pub async fn rehearse(app: &App, member: &Member, rows: &[Row]) -> Result<Vec<Ve
     let members = members_among(&app.db, workspace_id, &keys).await?;
     let opted_out = opt_out::among(&app.db, workspace_id, &keys).await?;
     let mut invited = invited_among(&app.db, workspace_id, &keys, now).await?;
+    let mut left = seats::left_now(app, &member.workspace).await?;
     let verdict = |draft: Result<send::Draft, Vec<UserError>>| match draft {
         Err(errors) => errors,
         Ok(draft) if members.contains(&draft.row.email_key) => vec![send::already_member(&[])],
         Ok(draft) if opted_out.contains(&draft.row.email_key) => vec![send::recipient_opted_out(&[])],
         // The second of two equal addresses meets the invitation of the first.
-        Ok(draft) if !invited.insert(draft.row.email_key.clone()) => vec![send::already_invited(&[])],
-        Ok(_) => Vec::new(),
+        Ok(draft) if invited.contains(&draft.row.email_key) => vec![send::already_invited(&[])],
+        Ok(_) if left == Some(0) => vec![seats::limit_reached(&[])],
+        Ok(draft) => {
+            invited.insert(draft.row.email_key);
+            left = left.map(|left| left - 1);
+            Vec::new()
+        }
     };
     Ok(drafts.into_iter().map(verdict).collect())
 }

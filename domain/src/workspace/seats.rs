@@ -4,7 +4,7 @@
 
 use entity::{
     invitation, membership,
-    workspace::{Column, Entity},
+    workspace::{Column, Entity, Model},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
@@ -36,7 +36,7 @@ async fn hold(tx: &DatabaseTransaction, workspace_id: Uuid) -> Result<Option<u64
 pub(crate) async fn left(app: &App, tx: &DatabaseTransaction, workspace_id: Uuid) -> Result<Option<u64>> {
     let Some(seats) = hold(tx, workspace_id).await? else { return Ok(None) };
     invitations::close_workspace(app, tx, workspace_id).await?;
-    Ok(Some(seats.saturating_sub(used(tx, workspace_id).await?)))
+    Ok(Some(seats.saturating_sub(used(app, tx, workspace_id).await?)))
 }
 
 /// Takes a seat for a new invitation. SEAT_LIMIT_REACHED when none is left.
@@ -57,11 +57,18 @@ pub(crate) async fn join(tx: &DatabaseTransaction, workspace_id: Uuid, user_id: 
     Err(limit_reached(&[]).into())
 }
 
+/// How many seats are left now, where nothing is held; none where there is no limit.
+pub(crate) async fn left_now(app: &App, workspace: &Model) -> Result<Option<u64>> {
+    let Some(seats) = workspace.seats else { return Ok(None) };
+    let seats = u64::try_from(seats).unwrap_or_default();
+    Ok(Some(seats.saturating_sub(used(app, &app.db, workspace.id).await?)))
+}
+
 /// How many seats are taken: by members and by open invitations.
-pub async fn used(db: &impl ConnectionTrait, workspace_id: Uuid) -> Result<u64> {
+pub async fn used(app: &App, db: &impl ConnectionTrait, workspace_id: Uuid) -> Result<u64> {
     let open = invitation::Entity::find()
         .filter(invitation::Column::WorkspaceId.eq(workspace_id))
-        .filter(invitation::Column::Status.is_in(invitations::OPEN))
+        .filter(invitations::is_open(app.clock.now()))
         .count(db)
         .await?;
     Ok(members(db, workspace_id).await? + open)

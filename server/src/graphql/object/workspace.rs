@@ -124,7 +124,7 @@ impl Workspace {
 
     /// How many seats are taken, by members and open invitations; null for those who may not invite.
     async fn seats_used(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
-        let used = reads(ctx, workspace::seats_used(&ctx.app().db, self.inviter()?.workspace.id)).await;
+        let used = reads(ctx, workspace::seats_used(ctx.app(), &ctx.app().db, self.inviter()?.workspace.id)).await;
         Some(used.map(|used| i32::try_from(used).unwrap_or(i32::MAX)).map_err(shown))
     }
 

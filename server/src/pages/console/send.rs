@@ -29,7 +29,7 @@ use super::{
     member, outcomes, page, path,
 };
 use crate::pages::{
-    csrf::{Fields, Posted},
+    csrf::Fields,
     failure::Failure,
     label,
     visit::{Segment, Visit},
@@ -69,9 +69,8 @@ pub(super) async fn submit(visit: Visit, Segment(id): Segment, fields: Fields) -
     let like = like(&fields)?;
     let mut typed = addresses::pasted(fields.text("emails"), &like);
     if let Some(file) = fields.file("csv") {
-        let locations = choice::locations(&visit, &member, &[]).await?;
-        let by_name = |choice: Choice| Some((text::key(&choice.name), Kind::Location.parse(&choice.id).ok()?));
-        let by_name: HashMap<String, Uuid> = locations.into_iter().filter_map(by_name).collect();
+        let names = location_names(&visit, &member).await?;
+        let by_name: HashMap<String, Uuid> = names.into_iter().map(|(id, name)| (text::key(&name), id)).collect();
         match addresses::from_csv(file, &like, &by_name) {
             Ok(rows) => typed.extend(rows),
             Err(_) => return again(&visit, &member, &fields, &like, &[unreadable_file()]).await,
@@ -145,8 +144,30 @@ struct Outcomes {
 struct Line {
     email: String,
     role: Key,
+    locations: Vec<String>,
+    message: Option<String>,
     /// Why it is not sent; none for one that is.
     problem: Option<String>,
+}
+
+impl Line {
+    /// Of one row; `names` are those of the workspace's locations.
+    fn new(row: &Row, problem: Option<String>, names: &HashMap<Uuid, String>) -> Self {
+        Self {
+            email: row.email.clone(),
+            role: label::invited_role(row.role),
+            locations: row.location_ids.iter().filter_map(|id| names.get(id).cloned()).collect(),
+            message: row.message.clone(),
+            problem,
+        }
+    }
+}
+
+/// The names of the workspace's locations, by their ids.
+async fn location_names(visit: &Visit, member: &Member) -> Result<HashMap<Uuid, String>, Failure> {
+    let locations = choice::locations(visit, member, &[]).await?;
+    let named = |choice: Choice| Some((Kind::Location.parse(&choice.id).ok()?, choice.name));
+    Ok(locations.into_iter().filter_map(named).collect())
 }
 
 async fn preview(
@@ -162,6 +183,7 @@ async fn preview(
         Err(error) => return again(visit, member, fields, like, &outcomes(error)?).await,
     };
     let catalogue = visit.catalogue();
+    let names = location_names(visit, member).await?;
     let mut lines = Vec::with_capacity(rows.len());
     let mut sendable = Vec::new();
     for (typed, errors) in typed.into_iter().zip(verdicts) {
@@ -169,10 +191,11 @@ async fn preview(
             Some(key) => Some(catalogue.text(key.0, [])?),
             None => errors.first().map(|error| visit.says(error)),
         };
-        lines.push(Line { email: typed.row.email.clone(), role: label::invited_role(typed.row.role), problem });
-        if lines.last().is_some_and(|line| line.problem.is_none()) {
+        let line = Line::new(&typed.row, problem, &names);
+        if line.problem.is_none() {
             sendable.push(typed.row);
         }
+        lines.push(line);
     }
     let payload = serde_json::to_string(&sendable).map_err(domain::Error::internal)?;
     let key = token::random()?.expose_secret().to_owned();
@@ -187,28 +210,17 @@ async fn preview(
     page(visit, member, StatusCode::OK, "send-preview", values)
 }
 
-/// What the preview's form sends.
-#[derive(Deserialize)]
-pub(super) struct Confirmed {
-    payload: String,
-    key: String,
-}
-
 /// POST …/invitations/send: sends what the preview showed. Pressed twice it mails nobody twice.
-pub(super) async fn confirm(
-    visit: Visit,
-    Segment(id): Segment,
-    Posted(confirmed): Posted<Confirmed>,
-) -> Result<Response, Failure> {
+pub(super) async fn confirm(visit: Visit, Segment(id): Segment, fields: Fields) -> Result<Response, Failure> {
     let member = member(&visit, &id).await?;
-    let rows: Vec<Row> = serde_json::from_str(&confirmed.payload).map_err(|_| Failure::BadInput)?;
+    let rows: Vec<Row> = serde_json::from_str(fields.text("payload")).map_err(|_| Failure::BadInput)?;
     let viewer = visit.signed_in()?;
-    let sent = invitation::send_all(visit.app(), viewer, member.workspace.id, &rows, Some(&confirmed.key)).await;
+    let sent = invitation::send_all(visit.app(), viewer, member.workspace.id, &rows, Some(fields.text("key"))).await;
     let (results, member) = sent?;
-    let line = |(row, result): (&Row, Result<_, Vec<UserError>>)| Line {
-        email: row.email.clone(),
-        role: label::invited_role(row.role),
-        problem: result.err().and_then(|errors| errors.first().map(|error| visit.says(error))),
+    let names = location_names(&visit, &member).await?;
+    let line = |(row, result): (&Row, Result<_, Vec<UserError>>)| {
+        let problem = result.err().and_then(|errors| errors.first().map(|error| visit.says(error)));
+        Line::new(row, problem, &names)
     };
     let lines: Vec<Line> = rows.iter().zip(results).map(line).collect();
     let bad = lines.iter().filter(|line| line.problem.is_some()).count();

@@ -125,7 +125,7 @@ async fn render(
         languages: label::languages(language),
         created: member.workspace.created_at.into(),
         seats: member.workspace.seats,
-        seats_used: workspace::seats_used(&visit.app().db, member.workspace.id).await?,
+        seats_used: workspace::seats_used(visit.app(), &visit.app().db, member.workspace.id).await?,
         saved,
         errors: visit.errors(errors),
     };
