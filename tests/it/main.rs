@@ -27,6 +27,7 @@ mod following;
 mod held_rows;
 mod hostile;
 mod http;
+mod ids;
 mod interruptions;
 mod invariants;
 mod invitation_limits;
@@ -125,6 +126,7 @@ fn main() -> ExitCode {
         ("following", following::STORIES),
         ("hostile", hostile::STORIES),
         ("http", http::STORIES),
+        ("ids", ids::STORIES),
         ("interruptions", interruptions::STORIES),
         ("invariants", invariants::STORIES),
         ("invitation_limits", invitation_limits::STORIES),

@@ -115,6 +115,19 @@ impl Answer {
         code.to_owned()
     }
 
+    /// The field of the input that the one top-level error is about, with dots between its parts; the message names it
+    /// too.
+    #[track_caller]
+    pub fn error_field(&self) -> String {
+        self.error_code();
+        let field = self.body.pointer("/errors/0/extensions/field").and_then(Value::as_array);
+        let field = field.map(|path| path.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("."));
+        let field = field.unwrap_or_else(|| panic!("an error without a field: {:#}", self.body));
+        let message = self.body.pointer("/errors/0/message").and_then(Value::as_str).unwrap_or_default();
+        assert!(message.starts_with(&format!("{field}: ")), "{message}");
+        field
+    }
+
     /// How many seconds to wait, of an answer that a limit refused.
     #[track_caller]
     pub fn retry_after(&self) -> u64 {

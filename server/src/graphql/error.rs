@@ -1,7 +1,8 @@
 //! Errors as clients see them: `userErrors` in payloads, and top-level errors with a code. Causes go to the log.
 
 use async_graphql::{ErrorExtensionValues, Result, ServerError, Value};
-use domain::Error;
+use domain::{Error, id::Kind};
+use uuid::Uuid;
 
 use super::{limits, object::UserError};
 
@@ -38,6 +39,28 @@ pub(crate) fn answer<T, P: Payload>(result: domain::Result<T>, done: impl FnOnce
         Err(Error::User(errors)) => Ok(P::refused(errors.into_iter().map(UserError::from).collect())),
         Err(error) => Err(shown(error)),
     }
+}
+
+/// Like [`answer`], of what the id in this field of the input points to: NOT_FOUND names the field.
+pub(crate) fn answer_of<T, P: Payload>(field: &str, result: domain::Result<T>, done: impl FnOnce(T) -> P) -> Result<P> {
+    match result {
+        Err(error @ Error::NotFound) => Err(shown_at(&[field], error)),
+        result => answer(result, done),
+    }
+}
+
+/// Reads the id in this field of the input; the error names the field.
+pub(crate) fn read_id(kind: Kind, field: &str, id: &str) -> Result<Uuid> {
+    kind.parse(id).map_err(|error| shown_at(&[field], error))
+}
+
+/// Like [`shown`], of what is at this path inside the input.
+pub(crate) fn shown_at(path: &[&str], error: Error) -> async_graphql::Error {
+    let mut shown = shown(error);
+    shown.message = format!("{}: {}", path.join("."), shown.message);
+    let path = path.iter().copied().map(Value::from).collect();
+    shown.extensions.get_or_insert_default().set("field", Value::List(path));
+    shown
 }
 
 /// A top-level error with its code; the cause of an internal one is logged and not told.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     context::RequestContext,
-    error::shown,
+    error::{shown, shown_at},
     loader::reads,
     object::{
         Invitation, InvitationPreview, Location, Membership, Node, Session, TestMail, User, Viewer, Workspace,
@@ -66,7 +66,7 @@ impl Query {
         match Kind::Workspace.parse(&id) {
             Ok(id) => reads(ctx, member(ctx, id)).await.transpose().map(|found| found.map(Workspace::from)),
             Err(Error::NotFound) => None,
-            Err(error) => Some(Err(shown(error))),
+            Err(error) => Some(Err(shown_at(&["id"], error))),
         }
     }
 

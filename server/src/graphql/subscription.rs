@@ -11,7 +11,13 @@ use domain::{
 use futures::{Stream, StreamExt};
 use uuid::Uuid;
 
-use super::{connection::Position, context::RequestContext, error::shown, live::Topic, object::InvitationEvent};
+use super::{
+    connection::Position,
+    context::RequestContext,
+    error::{read_id, shown},
+    live::Topic,
+    object::InvitationEvent,
+};
 
 /// What can be followed.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +36,7 @@ impl Subscription {
         #[graphql(desc = "A cursor of an event, or Workspace.eventCursor.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
         let viewer = ctx.signed_in()?;
-        let workspace_id = Kind::Workspace.parse(&workspace_id).map_err(shown)?;
+        let workspace_id = read_id(Kind::Workspace, "workspaceId", &workspace_id)?;
         follow(ctx, viewer, Some(workspace_id), after).await
     }
 

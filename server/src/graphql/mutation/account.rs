@@ -14,7 +14,7 @@ use crate::{
     auth,
     graphql::{
         context::RequestContext,
-        error::{answer, payload, shown},
+        error::{answer, answer_of, payload, read_id, shown},
         object::{RegisterNextStep, User, UserError, Viewer},
     },
 };
@@ -220,8 +220,8 @@ impl AccountMutation {
         #[graphql(desc = "Which session is ended.")] input: RevokeSessionInput,
     ) -> Result<RevokeSessionPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Session.parse(&input.session_id).map_err(shown)?;
-        answer(session::revoke(ctx.app(), viewer, id).await, |()| RevokeSessionPayload::default())
+        let id = read_id(Kind::Session, "sessionId", &input.session_id)?;
+        answer_of("sessionId", session::revoke(ctx.app(), viewer, id).await, |()| RevokeSessionPayload::default())
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{
 
 use crate::graphql::{
     context::RequestContext,
-    error::{answer, payload, shown},
+    error::{answer_of, payload, read_id, shown},
     object::{Workspace, WorkspaceDeletion},
 };
 
@@ -60,9 +60,12 @@ impl DeletionMutation {
         #[graphql(desc = "Which one.")] input: DeleteWorkspaceInput,
     ) -> Result<DeleteWorkspacePayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
         let deleted = workspace::delete(ctx.app(), viewer, id, &input.password.into()).await;
-        answer(deleted, |row| DeleteWorkspacePayload { deletion: Some(WorkspaceDeletion(row)), ..Default::default() })
+        answer_of("workspaceId", deleted, |row| DeleteWorkspacePayload {
+            deletion: Some(WorkspaceDeletion(row)),
+            ..Default::default()
+        })
     }
 
     /// Keeps a deleted workspace: by the link in the mail, or for owner and administrators by its id.
@@ -72,12 +75,12 @@ impl DeletionMutation {
         #[graphql(desc = "Which one.")] input: CancelWorkspaceDeletionInput,
     ) -> Result<CancelWorkspaceDeletionPayload> {
         let deletion = match (&input.workspace_id, &input.token) {
-            (Some(id), None) => Deletion::Of(Kind::Workspace.parse(id).map_err(shown)?),
+            (Some(id), None) => Deletion::Of(read_id(Kind::Workspace, "workspaceId", id)?),
             (None, Some(token)) => Deletion::Token(token),
             _ => return Err(shown(Error::BadInput("Give either workspaceId or token.".to_owned()))),
         };
         let cancelled = workspace::cancel_deletion(ctx.app(), ctx.viewer(), deletion).await;
-        answer(cancelled, |(row, member)| CancelWorkspaceDeletionPayload {
+        answer_of("workspaceId", cancelled, |(row, member)| CancelWorkspaceDeletionPayload {
             workspace: Some(Workspace { row, member }),
             ..Default::default()
         })

@@ -10,7 +10,7 @@ use domain::{
 
 use crate::graphql::{
     context::RequestContext,
-    error::{Payload, answer, payload, shown},
+    error::{Payload, answer_of, payload, read_id},
     object::{InvitableRole, Invitation, Language, UserError},
 };
 
@@ -129,10 +129,10 @@ impl InvitationMutation {
         #[graphql(desc = "Who is invited to what.")] input: SendInvitationInput,
     ) -> Result<SendInvitationPayload> {
         let viewer = ctx.signed_in()?;
-        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
-        let row = row(input.email, input.role, input.location_ids, input.message, input.language)?;
+        let workspace_id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
+        let row = row(&[], input.email, input.role, input.location_ids, input.message, input.language)?;
         let sent = invitation::send(ctx.app(), viewer, workspace_id, &row).await;
-        answer(sent, |(invitation, member)| SendInvitationPayload {
+        answer_of("workspaceId", sent, |(invitation, member)| SendInvitationPayload {
             invitation: Some(Invitation { invitation, member: Some(member) }),
             ..Default::default()
         })
@@ -145,13 +145,15 @@ impl InvitationMutation {
         #[graphql(desc = "Who are invited to what.")] input: SendInvitationsInput,
     ) -> Result<SendInvitationsPayload> {
         let viewer = ctx.signed_in()?;
-        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
-        let rows = input.invitations.into_iter();
-        let rows = rows.map(|each| row(each.email, each.role, each.location_ids, each.message, each.language));
+        let workspace_id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
+        let rows = input.invitations.into_iter().enumerate().map(|(number, each)| {
+            let path = ["invitations", &number.to_string()];
+            row(&path, each.email, each.role, each.location_ids, each.message, each.language)
+        });
         let rows = rows.collect::<Result<Vec<Row>>>()?;
         let key = input.idempotency_key.as_deref();
         let sent = invitation::send_all(ctx.app(), viewer, workspace_id, &rows, key).await;
-        answer(sent, |(results, member)| SendInvitationsPayload {
+        answer_of("workspaceId", sent, |(results, member)| SendInvitationsPayload {
             results: Some(results.into_iter().map(|result| one(result, &member)).collect()),
             ..Default::default()
         })
@@ -165,9 +167,9 @@ impl InvitationMutation {
         #[graphql(desc = "Which one.")] input: ResendInvitationInput,
     ) -> Result<ResendInvitationPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Invitation.parse(&input.invitation_id).map_err(shown)?;
+        let id = read_id(Kind::Invitation, "invitationId", &input.invitation_id)?;
         let resent = invitation::resend(ctx.app(), viewer, id).await;
-        answer(resent, |(invitation, member)| ResendInvitationPayload {
+        answer_of("invitationId", resent, |(invitation, member)| ResendInvitationPayload {
             invitation: Some(Invitation { invitation, member: Some(member) }),
             ..Default::default()
         })
@@ -180,9 +182,9 @@ impl InvitationMutation {
         #[graphql(desc = "Which one.")] input: RevokeInvitationInput,
     ) -> Result<RevokeInvitationPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Invitation.parse(&input.invitation_id).map_err(shown)?;
+        let id = read_id(Kind::Invitation, "invitationId", &input.invitation_id)?;
         let revoked = invitation::revoke(ctx.app(), viewer, id).await;
-        answer(revoked, |(invitation, member)| RevokeInvitationPayload {
+        answer_of("invitationId", revoked, |(invitation, member)| RevokeInvitationPayload {
             invitation: Some(Invitation { invitation, member: Some(member) }),
             ..Default::default()
         })
@@ -195,20 +197,23 @@ impl InvitationMutation {
         #[graphql(desc = "Which one.")] input: DismissLinkRequestInput,
     ) -> Result<DismissLinkRequestPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Invitation.parse(&input.invitation_id).map_err(shown)?;
-        answer(invitation::dismiss_link_request(ctx.app(), viewer, id).await, |()| DismissLinkRequestPayload::default())
+        let id = read_id(Kind::Invitation, "invitationId", &input.invitation_id)?;
+        answer_of("invitationId", invitation::dismiss_link_request(ctx.app(), viewer, id).await, |()| {
+            DismissLinkRequestPayload::default()
+        })
     }
 }
 
-/// A row as the domain takes it.
+/// A row as the domain takes it; `path` is where it is in the input.
 fn row(
+    path: &[&str],
     email: String,
     role: InvitableRole,
     location_ids: Option<Vec<ID>>,
     message: Option<String>,
     language: Option<Language>,
 ) -> Result<Row> {
-    let location_ids = super::location::ids(location_ids.unwrap_or_default())?;
+    let location_ids = super::location::ids(&[path, &["locationIds"]].concat(), location_ids.unwrap_or_default())?;
     Ok(Row { email, role: role.into(), location_ids, message, language: language.map(Into::into) })
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::graphql::{
     context::RequestContext,
-    error::{answer, payload, shown},
+    error::{answer_of, payload, read_id, shown_at},
     object::Location,
 };
 
@@ -75,9 +75,12 @@ impl LocationMutation {
         #[graphql(desc = "The new location.")] input: CreateLocationInput,
     ) -> Result<CreateLocationPayload> {
         let viewer = ctx.signed_in()?;
-        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let workspace_id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
         let created = location::create(ctx.app(), viewer, workspace_id, &input.name, input.address.as_deref()).await;
-        answer(created, |row| CreateLocationPayload { location: Some(Location(row)), ..Default::default() })
+        answer_of("workspaceId", created, |row| CreateLocationPayload {
+            location: Some(Location(row)),
+            ..Default::default()
+        })
     }
 
     /// Changes a location; for owner and administrators.
@@ -87,10 +90,13 @@ impl LocationMutation {
         #[graphql(desc = "What is changed.")] input: UpdateLocationInput,
     ) -> Result<UpdateLocationPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Location.parse(&input.location_id).map_err(shown)?;
+        let id = read_id(Kind::Location, "locationId", &input.location_id)?;
         let address = input.address.as_opt_deref();
         let updated = location::update(ctx.app(), viewer, id, input.name.as_deref(), address).await;
-        answer(updated, |row| UpdateLocationPayload { location: Some(Location(row)), ..Default::default() })
+        answer_of("locationId", updated, |row| UpdateLocationPayload {
+            location: Some(Location(row)),
+            ..Default::default()
+        })
     }
 
     /// Deletes a location; members and open invitations that name it lose it. For owner and administrators.
@@ -100,21 +106,21 @@ impl LocationMutation {
         #[graphql(desc = "Which one.")] input: DeleteLocationInput,
     ) -> Result<DeleteLocationPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Location.parse(&input.location_id).map_err(shown)?;
+        let id = read_id(Kind::Location, "locationId", &input.location_id)?;
         let deleted = location::delete(ctx.app(), viewer, id).await;
-        answer(deleted, |()| DeleteLocationPayload {
+        answer_of("locationId", deleted, |()| DeleteLocationPayload {
             deleted_location_id: Some(input.location_id),
             ..Default::default()
         })
     }
 }
 
-/// The ids of locations, as the domain takes them. An id of another type is an id of no location, which the domain tells
-/// at its field; one that cannot be read is BAD_USER_INPUT.
-pub(super) fn ids(ids: Vec<ID>) -> Result<Vec<Uuid>> {
+/// The ids of locations at this path of the input, as the domain takes them. An id of another type is an id of no
+/// location, which the domain tells at its field; one that cannot be read is BAD_USER_INPUT.
+pub(super) fn ids(path: &[&str], ids: Vec<ID>) -> Result<Vec<Uuid>> {
     let read = |id: ID| match Kind::Location.parse(&id) {
         Err(Error::NotFound) => Ok(Uuid::nil()),
-        read => read.map_err(shown),
+        read => read.map_err(|error| shown_at(path, error)),
     };
     ids.into_iter().map(read).collect()
 }

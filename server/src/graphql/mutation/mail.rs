@@ -5,7 +5,7 @@ use domain::{id::Kind, test_mail};
 
 use crate::graphql::{
     context::RequestContext,
-    error::{answer, payload, shown},
+    error::{answer_of, payload, read_id},
     object::TestMail,
 };
 
@@ -36,8 +36,11 @@ impl MailMutation {
         #[graphql(desc = "Whose mail is tested.")] input: SendTestMailInput,
     ) -> Result<SendTestMailPayload> {
         let viewer = ctx.signed_in()?;
-        let workspace_id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let workspace_id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
         let sent = test_mail::send(ctx.app(), viewer, workspace_id).await;
-        answer(sent, |mail| SendTestMailPayload { test_mail: Some(TestMail(mail)), ..Default::default() })
+        answer_of("workspaceId", sent, |mail| SendTestMailPayload {
+            test_mail: Some(TestMail(mail)),
+            ..Default::default()
+        })
     }
 }

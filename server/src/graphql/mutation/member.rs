@@ -9,7 +9,7 @@ use domain::{
 use super::location;
 use crate::graphql::{
     context::RequestContext,
-    error::{answer, payload, shown},
+    error::{answer_of, payload, read_id},
     object::{InvitableRole, Membership},
 };
 
@@ -59,11 +59,11 @@ impl MemberMutation {
         #[graphql(desc = "What is changed.")] input: UpdateMemberInput,
     ) -> Result<UpdateMemberPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Membership.parse(&input.membership_id).map_err(shown)?;
-        let location_ids = input.location_ids.map(location::ids).transpose()?;
+        let id = read_id(Kind::Membership, "membershipId", &input.membership_id)?;
+        let location_ids = input.location_ids.map(|ids| location::ids(&["locationIds"], ids)).transpose()?;
         let change = Change { role: input.role.map(Into::into), location_ids };
         let updated = membership::update(ctx.app(), viewer, id, &change).await;
-        answer(updated, |(membership, viewer)| UpdateMemberPayload {
+        answer_of("membershipId", updated, |(membership, viewer)| UpdateMemberPayload {
             membership: Some(Membership { membership, viewer }),
             ..Default::default()
         })
@@ -76,8 +76,8 @@ impl MemberMutation {
         #[graphql(desc = "Which one.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Membership.parse(&input.membership_id).map_err(shown)?;
-        answer(membership::remove(ctx.app(), viewer, id).await, |()| RemoveMemberPayload {
+        let id = read_id(Kind::Membership, "membershipId", &input.membership_id)?;
+        answer_of("membershipId", membership::remove(ctx.app(), viewer, id).await, |()| RemoveMemberPayload {
             removed_membership_id: Some(input.membership_id),
             ..Default::default()
         })

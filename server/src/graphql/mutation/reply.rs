@@ -9,7 +9,7 @@ use domain::{
 
 use crate::graphql::{
     context::RequestContext,
-    error::{answer, payload, shown},
+    error::{answer, answer_of, payload, read_id, shown},
     object::{InvitationPreview, JoinNextStep, Membership, Workspace},
 };
 
@@ -111,9 +111,9 @@ impl ReplyMutation {
         #[graphql(desc = "Which one.")] input: AcceptInvitationInput,
     ) -> Result<AcceptInvitationPayload> {
         let viewer = ctx.signed_in()?;
-        let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
+        let (chosen, field) = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
         let accepted = invitation::accept(ctx.app(), viewer, chosen, ctx.client()).await;
-        answer(accepted, |membership| {
+        answer_of(field, accepted, |membership| {
             let viewer = membership.member();
             AcceptInvitationPayload { membership: Some(Membership { membership, viewer }), ..Default::default() }
         })
@@ -125,9 +125,12 @@ impl ReplyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: DeclineInvitationInput,
     ) -> Result<DeclineInvitationPayload> {
-        let chosen = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
+        let (chosen, field) = chosen(input.invitation_id.as_ref(), input.token.as_deref())?;
         let declined = invitation::decline(ctx.app(), ctx.viewer(), chosen, input.opt_out, ctx.client()).await;
-        answer(declined, |preview| DeclineInvitationPayload { preview: Some(preview.into()), ..Default::default() })
+        answer_of(field, declined, |preview| DeclineInvitationPayload {
+            preview: Some(preview.into()),
+            ..Default::default()
+        })
     }
 
     /// Asks the administrators for a fresh link in place of one whose invitation expired, was taken back, declined or
@@ -142,10 +145,11 @@ impl ReplyMutation {
     }
 }
 
-fn chosen<'a>(id: Option<&ID>, token: Option<&'a str>) -> Result<Chosen<'a>> {
+/// Which invitation is meant, and the field that says so.
+fn chosen<'a>(id: Option<&ID>, token: Option<&'a str>) -> Result<(Chosen<'a>, &'static str)> {
     match (id, token) {
-        (Some(id), None) => Ok(Chosen::Id(Kind::Invitation.parse(id).map_err(shown)?)),
-        (None, Some(token)) => Ok(Chosen::Token(token)),
+        (Some(id), None) => Ok((Chosen::Id(read_id(Kind::Invitation, "invitationId", id)?), "invitationId")),
+        (None, Some(token)) => Ok((Chosen::Token(token), "token")),
         _ => Err(shown(Error::BadInput("Give exactly one of invitationId and token.".to_owned()))),
     }
 }

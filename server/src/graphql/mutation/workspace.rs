@@ -5,7 +5,7 @@ use domain::{id::Kind, membership, workspace};
 
 use crate::graphql::{
     context::RequestContext,
-    error::{answer, payload, shown},
+    error::{answer, answer_of, payload, read_id},
     object::{Language, Viewer, Workspace},
 };
 
@@ -111,10 +111,13 @@ impl WorkspaceMutation {
         #[graphql(desc = "What is changed.")] input: UpdateWorkspaceInput,
     ) -> Result<UpdateWorkspacePayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
         let language = input.language.map_value(Into::into).as_opt_ref().map(|language| language.copied());
         let updated = workspace::update(ctx.app(), viewer, id, input.name.as_deref(), language).await;
-        answer(updated, |member| UpdateWorkspacePayload { workspace: Some(member.into()), ..Default::default() })
+        answer_of("workspaceId", updated, |member| UpdateWorkspacePayload {
+            workspace: Some(member.into()),
+            ..Default::default()
+        })
     }
 
     /// Switches the session to a workspace the viewer belongs to.
@@ -124,9 +127,12 @@ impl WorkspaceMutation {
         #[graphql(desc = "Where to.")] input: SwitchWorkspaceInput,
     ) -> Result<SwitchWorkspacePayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
+        let id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
         let switched = workspace::switch(ctx.app(), viewer, id).await;
-        answer(switched, |_| SwitchWorkspacePayload { viewer: Some(Viewer(viewer.clone())), ..Default::default() })
+        answer_of("workspaceId", switched, |_| SwitchWorkspacePayload {
+            viewer: Some(Viewer(viewer.clone())),
+            ..Default::default()
+        })
     }
     /// Ends the viewer's membership; the owner cannot leave.
     async fn leave_workspace(
@@ -135,8 +141,8 @@ impl WorkspaceMutation {
         #[graphql(desc = "Which one.")] input: LeaveWorkspaceInput,
     ) -> Result<LeaveWorkspacePayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
-        answer(membership::leave(ctx.app(), viewer, id).await, |()| LeaveWorkspacePayload::default())
+        let id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
+        answer_of("workspaceId", membership::leave(ctx.app(), viewer, id).await, |()| LeaveWorkspacePayload::default())
     }
 
     /// Makes an administrator the owner, and the owner an administrator; for the owner, with the password.
@@ -146,8 +152,8 @@ impl WorkspaceMutation {
         #[graphql(desc = "To whom.")] input: TransferOwnershipInput,
     ) -> Result<TransferOwnershipPayload> {
         let viewer = ctx.signed_in()?;
-        let id = Kind::Workspace.parse(&input.workspace_id).map_err(shown)?;
-        let to = Kind::Membership.parse(&input.to_membership_id).map_err(shown)?;
+        let id = read_id(Kind::Workspace, "workspaceId", &input.workspace_id)?;
+        let to = read_id(Kind::Membership, "toMembershipId", &input.to_membership_id)?;
         let handed_over = membership::hand_over(ctx.app(), viewer, id, to, &input.password.into()).await;
         answer(handed_over, |member| TransferOwnershipPayload { workspace: Some(member.into()), ..Default::default() })
     }
