@@ -187,15 +187,16 @@ pub async fn of_invitations(app: &App, workspace_id: Uuid, after: i64, limit: u6
         .await?)
 }
 
-/// What happened to one invitation and its mail, oldest first, at most a page of it; who may read it is for the caller to
+/// What happened to one invitation and its mail, oldest first, the newest page of it; who may read it is for the caller to
 /// ask.
 pub async fn of_invitation(app: &App, invitation_id: Uuid) -> Result<Vec<Model>> {
-    Ok(Entity::find()
+    let newest = Entity::find()
         .filter(Column::InvitationId.eq(invitation_id))
-        .order_by_asc(Column::Drawn)
-        .limit(crate::page::MAX)
-        .all(&app.db)
-        .await?)
+        .order_by_desc(Column::Drawn)
+        .limit(crate::page::MAX);
+    let mut rows = newest.all(&app.db).await?;
+    rows.reverse();
+    Ok(rows)
 }
 
 /// The names of the locations that were deleted while these invitations named them; one without any has no entry.

@@ -23,14 +23,15 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
   field.select();
+  let done = true;
   try {
     await navigator.clipboard.writeText(field.value);
   } catch {
     // Without a secure context there is no clipboard to write to; the text is selected, and the older way may work.
-    document.execCommand("copy");
+    done = document.execCommand("copy");
   }
   const said = document.getElementById(button.dataset.says);
-  if (said) said.textContent = said.dataset.done;
+  if (said) said.textContent = done ? said.dataset.done : said.dataset.failed;
 });
 
 // A select or a check box with data-shows shows the element of that id for one value only.
@@ -44,7 +45,10 @@ for (const control of document.querySelectorAll("[data-shows]")) {
 }
 
 // Buttons that only the script can serve.
-for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
+const serve = (part) => {
+  for (const element of part.querySelectorAll("[data-script]")) element.hidden = false;
+};
+serve(document);
 
 // The marked part of a page is read again whenever one of the workspace's invitations changes, or one of the viewer's own.
 const live = document.querySelector("[data-live]");
@@ -57,22 +61,63 @@ if (live && "EventSource" in window) {
   const variables = JSON.stringify({ w: live.dataset.live, a: live.dataset.cursor });
   const parameters = new URLSearchParams({ query, variables });
   const source = new EventSource(`/graphql?${parameters}`);
-  let waiting = null;
-  const refresh = async () => {
-    waiting = null;
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const notice = document.getElementById("live-notice");
+  const isStale = (stale) => {
+    notice.textContent = stale ? notice.dataset.says : "";
+  };
+  // Who is at the keyboard stays where they are, and a box that was ticked stays ticked.
+  const show = (fresh) => {
+    serve(fresh);
     const focused = document.activeElement?.id;
-    if (fresh) document.querySelector("[data-live]").replaceChildren(...fresh.childNodes);
+    const ticked = [...live.querySelectorAll("input:checked")].map((box) => box.id);
+    live.replaceChildren(...fresh.childNodes);
+    for (const id of ticked) {
+      const box = document.getElementById(id);
+      if (box) box.checked = true;
+    }
     if (focused) document.getElementById(focused)?.focus();
   };
-  // Several changes at once are one look.
-  source.addEventListener("next", () => {
-    waiting ??= setTimeout(refresh, 200);
-  });
+  // Answers whether the page could be read. One that leads elsewhere, to the login, cannot be, now or later.
+  const refresh = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      const text = answer.ok && !answer.redirected ? await answer.text() : "";
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
+      if (fresh) show(fresh);
+      isStale(!fresh);
+      return fresh !== null || answer.redirected;
+    } catch {
+      isStale(true);
+      return false;
+    }
+  };
+  // Several changes at once are one look, and one look ends before the next begins; one that fails is tried again.
+  let looking = false;
+  let changed = false;
+  const look = async () => {
+    changed = true;
+    if (looking) return;
+    looking = true;
+    for (let wait = 200; changed; ) {
+      await pause(wait);
+      changed = false;
+      const read = await refresh();
+      changed ||= !read;
+      wait = read ? 200 : 5000;
+    }
+    looking = false;
+  };
+  source.addEventListener("next", look);
   source.addEventListener("open", () => {
     document.documentElement.dataset.listening = "yes";
   });
-  source.addEventListener("complete", () => source.close());
+  source.addEventListener("complete", () => {
+    source.close();
+    isStale(true);
+  });
+  // It comes back by itself, unless the server will not have it.
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) isStale(true);
+  });
 }

@@ -39,11 +39,7 @@ async fn the_password_is_changed_and_other_sessions_end(app: Usher) {
         bob.submits("/account/password", &[("currentPassword", current), ("newPassword", new)]).await
     };
     let wrong = change("not this one", "a brand new one").await;
-    assert!(
-        wrong.body().contains("id=\"currentPassword-note\">The address or the password is wrong"),
-        "{}",
-        wrong.body()
-    );
+    assert!(wrong.body().contains("id=\"currentPassword-note\">This password is wrong"), "{}", wrong.body());
     let short = change(&bob.password, "short").await;
     assert!(short.body().contains("id=\"newPassword-note\">A password has at least"), "{}", short.body());
     assert!(elsewhere.is_signed_in().await);

@@ -1,14 +1,21 @@
 //! The console of a workspace, as a browser without JavaScript meets it.
 
-use axum::http::StatusCode;
-use axum::http::header::LOCATION;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use axum::http::{Request, Response, StatusCode};
 use entity::membership::Role;
-use tests::{Usher, stories};
+use tests::{Actor, Usher, stories};
 
 stories![
     an_administrator_invites_and_finds_the_invitation,
     an_administrator_looks_at_an_invitation_and_takes_it_back,
     several_addresses_are_shown_before_anything_is_sent,
+    an_address_that_cannot_be_read_is_shown_before_anything_is_sent,
+    the_address_of_a_form_that_was_sent_leads_on,
+    a_list_that_is_filtered_says_that_nothing_is_found,
+    a_file_that_cannot_be_read_says_how_to_save_it,
+    the_newest_of_a_long_timeline_is_shown,
+    an_address_that_cannot_be_read_leads_to_a_page,
     the_page_of_a_dead_link_asks_for_a_fresh_one,
 ];
 
@@ -69,6 +76,92 @@ async fn several_addresses_are_shown_before_anything_is_sent(app: Usher) {
     app.ignores_mail().await;
 }
 
+async fn an_address_that_cannot_be_read_is_shown_before_anything_is_sent(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let new = format!("/w/{}/invitations/new", acme.id());
+    for typed in ["bob@example.com, carol.example.com", "carol.example.com bob@example.com"] {
+        let preview = alice.submits(&new, &[("emails", typed), ("role", "USER")]).await;
+        assert!(preview.body().contains("1 will be invited, 1 will not"), "{typed}: {}", preview.body());
+        assert!(preview.body().contains("carol.example.com"), "{}", preview.body());
+    }
+    assert!(alice.sees_invitations(&acme).await.is_empty());
+    app.ignores_mail().await;
+}
+
+async fn the_address_of_a_form_that_was_sent_leads_on(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let list = format!("/w/{}/invitations", acme.id());
+    for (sent, leads) in [
+        (format!("{list}/send"), list.as_str()),
+        ("/workspaces".to_owned(), "/"),
+        (format!("/workspaces/{}", acme.id()), "/"),
+        ("/logout".to_owned(), "/"),
+    ] {
+        let answer = alice.opens(&sent).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{sent}");
+        assert_eq!(answer.headers()[LOCATION], leads, "{sent}");
+    }
+    assert!(alice.opens("/").await.body().contains("Acme"), "a GET logs nobody out");
+}
+
+async fn a_list_that_is_filtered_says_that_nothing_is_found(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let list = format!("/w/{}/invitations", acme.id());
+    assert!(alice.opens(&list).await.body().contains("Nobody has been invited yet."));
+    for filter in ["search=zzz", "status=REVOKED"] {
+        let found = alice.opens(&format!("{list}?{filter}")).await;
+        assert!(found.body().contains("No invitation is found."), "{filter}: {}", found.body());
+        assert!(!found.body().contains("Nobody has been invited yet."), "{filter}");
+    }
+}
+
+/// Sends the form with a CSV file, which need not be text.
+async fn uploads(app: &Usher, actor: &Actor, path: &str, file: &[u8]) -> Response<String> {
+    let csrf = "x".repeat(43);
+    let session = actor.token().expect("somebody signed in");
+    let fields = format!("--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--X\r\n");
+    let disposition = "Content-Disposition: form-data; name=\"csv\"; filename=\"people.csv\"\r\n\r\n";
+    let body = [fields.as_bytes(), disposition.as_bytes(), file, b"\r\n--X--\r\n"].concat();
+    let request = Request::post(path)
+        .header(COOKIE, format!("usher_csrf={csrf}; usher_session={session}"))
+        .header(CONTENT_TYPE, "multipart/form-data; boundary=X")
+        .body(Body::from(body));
+    app.request(request.expect("a request")).await
+}
+
+async fn a_file_that_cannot_be_read_says_how_to_save_it(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let new = format!("/w/{}/invitations/new", acme.id());
+    let refused = uploads(&app, &alice, &new, b"bob@example.com,user,R\xEEga\n").await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body().contains("Save it as CSV in UTF-8"), "{}", refused.body());
+    let preview = uploads(&app, &alice, &new, b"carol.example.com\nbob@example.com,user\n").await;
+    assert!(preview.body().contains("1 will be invited, 1 will not"), "{}", preview.body());
+}
+
+async fn the_newest_of_a_long_timeline_is_shown(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    for _ in 0..100 {
+        alice.resends(&invitation).await.succeeds();
+    }
+    alice.revokes(&invitation).await.succeeds();
+    let page = alice.opens(&format!("/w/{}/invitations/{}", acme.id(), invitation.id())).await;
+    assert!(page.body().contains("Taken back."), "{}", page.body());
+    assert_eq!(page.body().matches("Sent again.").count(), 99);
+    app.ignores_mail().await;
+}
+
+async fn an_address_that_cannot_be_read_leads_to_a_page(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let console = format!("/w/{}", acme.id());
+    for path in ["invitations?search=a&search=b", "members?search=a&search=b", "invitations/%FF", "members/%FF"] {
+        let page = alice.opens(&format!("{console}/{path}")).await;
+        assert_eq!(page.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(page.body().contains("<!doctype html>"), "{path}: {}", page.body());
+    }
+}
+
 async fn the_page_of_a_dead_link_asks_for_a_fresh_one(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let (invitation, link) = alice.sends_link(&acme, "bob@example.com").await;
@@ -79,6 +172,6 @@ async fn the_page_of_a_dead_link_asks_for_a_fresh_one(app: Usher) {
     let asked = bob.submits(path, &[("action", "ask")]).await;
     assert!(asked.body().contains("Your request is on its way"), "{}", asked.body());
     let list = alice.opens(&format!("/w/{}/invitations", acme.id())).await;
-    assert!(list.body().contains("They ask for a fresh link"), "{}", list.body());
+    assert!(list.body().contains("Requests for a fresh link"), "{}", list.body());
     app.ignores_mail().await;
 }

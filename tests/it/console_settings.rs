@@ -3,14 +3,16 @@
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use entity::membership::Role;
+use serde_json::json;
 use tests::{Usher, stories};
 
-use crate::members::{membership_of, role_of};
+use crate::members::{membership_of, role_of, updates};
 
 stories![
     a_workspace_is_renamed_and_tells_its_seats,
     the_settings_are_for_those_who_manage,
     the_audit_log_is_read_newest_first_and_page_by_page,
+    the_audit_log_names_roles_in_the_language_of_its_reader,
     the_owner_hands_the_workspace_over,
     the_owner_deletes_the_workspace_and_keeps_it_after_all,
 ];
@@ -76,6 +78,28 @@ async fn the_audit_log_is_read_newest_first_and_page_by_page(app: Usher) {
     assert!(latvian.body().contains("Izveidota atrašanās vieta Place 30."), "{}", latvian.body());
 }
 
+async fn the_audit_log_names_roles_in_the_language_of_its_reader(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    alice.creates_location(&acme, "USER").await;
+    alice.invites(&acme, "bob@example.com").await;
+    updates(&alice, &membership_of(&uma, &acme).await, json!({ "role": "ADMINISTRATOR" })).await.succeeds();
+    app.run_jobs().await;
+    let log = format!("/w/{}/settings/audit", acme.id());
+    let shown = alice.opens(&log).await;
+    for said in
+        ["bob@example.com was invited as User.", "from User to Administrator.", "The location USER was created."]
+    {
+        assert!(shown.body().contains(said), "{said}: {}", shown.body());
+    }
+    alice.submits("/account", &[("name", "Alice"), ("language", "lv")]).await;
+    let shown = alice.opens(&log).await;
+    for said in ["loma: Lietotājs.", "iepriekš Lietotājs, tagad Administrators."] {
+        assert!(shown.body().contains(said), "{said}: {}", shown.body());
+    }
+    app.ignores_mail().await;
+}
+
 async fn the_owner_hands_the_workspace_over(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let form = format!("/w/{}/settings/ownership", acme.id());
@@ -84,7 +108,7 @@ async fn the_owner_hands_the_workspace_over(app: Usher) {
     let uma = app.member("uma@example.com", &acme, Role::User).await;
     let (heir, user) = (membership_of(&adam, &acme).await, membership_of(&uma, &acme).await);
     let wrong = alice.submits(&form, &[("heir", &heir), ("password", "not this one")]).await;
-    assert!(wrong.body().contains("password is wrong"), "{}", wrong.body());
+    assert!(wrong.body().contains("This password is wrong."), "{}", wrong.body());
     assert!(wrong.body().contains(&format!("value=\"{heir}\" selected")), "{}", wrong.body());
     let no_administrator = alice.submits(&form, &[("heir", &user), ("password", &alice.password)]).await;
     assert!(no_administrator.body().contains("Your role does not allow this."), "{}", no_administrator.body());
@@ -99,7 +123,7 @@ async fn the_owner_deletes_the_workspace_and_keeps_it_after_all(app: Usher) {
     let form = format!("/w/{}/settings/deletion", acme.id());
     assert!(alice.opens(&form).await.body().contains("7 March 2026"));
     let wrong = alice.submits(&form, &[("password", "not this one")]).await;
-    assert!(wrong.body().contains("password is wrong"), "{}", wrong.body());
+    assert!(wrong.body().contains("This password is wrong."), "{}", wrong.body());
     assert_eq!(alice.submits(&form, &[("password", &alice.password)]).await.headers()[LOCATION], "/");
     assert_eq!(alice.opens(&form).await.status(), StatusCode::NOT_FOUND);
     let home = alice.opens("/").await;

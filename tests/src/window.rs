@@ -141,7 +141,7 @@ impl Window {
 
     /// Ticks the box whose label is this text.
     pub async fn ticks(&self, label: &str) {
-        self.seen(&format!("//label[normalize-space()='{label}']/input")).await.click().await.expect("a box");
+        self.seen(&format!("//label[normalize-space()=\"{label}\"]/input")).await.click().await.expect("a box");
     }
 
     /// The first of the elements that can be seen, as soon as there is one.

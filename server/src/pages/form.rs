@@ -48,4 +48,9 @@ impl FormErrors {
         }
         sorted
     }
+
+    /// Says something else beside `field`.
+    pub(super) fn say(&mut self, field: &'static str, message: String) {
+        self.0.insert(field, Some(message));
+    }
 }

@@ -23,6 +23,11 @@ use super::{
     visit::{Segment, Visit},
 };
 
+/// GET of what is only sent to: an address that a browser keeps of an answered form, opened anew.
+pub(super) async fn instead() -> Redirect {
+    Redirect::to("/")
+}
+
 /// The page `welcome` has no values of its own.
 #[derive(Serialize)]
 struct Welcome {}

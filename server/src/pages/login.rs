@@ -1,16 +1,16 @@
 //! /login: opens a session. With an invitation the address is fixed, and the invitation is accepted with the login.
 
 use axum::{
-    extract::Query,
     http::{StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Error, UserError,
+    Code, Error, UserError,
     invitation::Preview,
     session::{self, Login},
 };
 use serde::{Deserialize, Serialize};
+use worker::catalogue::Key;
 
 use super::{
     csrf::Posted,
@@ -19,7 +19,7 @@ use super::{
     label,
     link::{DeadLink, Link},
     next::own_path,
-    visit::Visit,
+    visit::{Asked, Visit},
 };
 use crate::auth;
 
@@ -63,7 +63,7 @@ pub(super) struct Question {
 }
 
 /// GET: the form.
-pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     let token = question.invitation.as_str();
     let (verified, reset) = (question.verified.is_some(), question.reset.is_some());
     let values = Values { verified, reset, next: &question.next, ..Values::default() };
@@ -131,7 +131,12 @@ async fn show_again(
         None => None,
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let values = Values { email, errors: visit.errors(&errors), next, ..Values::default() };
+    let mut said = visit.errors(&errors);
+    if errors.iter().any(|error| error.code == Code::InvalidCredentials) {
+        // Here alone an address is asked, too.
+        said.say("password", visit.catalogue().text(Key("error-invalid-credentials").0, [])?);
+    }
+    let values = Values { email, errors: said, next, ..Values::default() };
     match link {
         Some((token, Link::Open(preview) | Link::Accepted(preview))) => {
             let invitation = Some(Invitation::new(token, &preview));

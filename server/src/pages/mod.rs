@@ -32,7 +32,7 @@ use axum::{
     },
     middleware,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 
 pub use self::playground::Playground;
@@ -50,14 +50,14 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/", get(Page(home::show)))
         .route("/join/{token}", get(Page(join::show)).post(Page(join::reply)))
         .route("/login", get(Page(login::show)).post(Page(login::submit)))
-        .route("/logout", post(Page(logout::submit)))
+        .route("/logout", get(home::instead).post(Page(logout::submit)))
         .route("/register", get(Page(register::show)).post(Page(register::submit)))
         .route("/forgot", get(Page(forgot::show)).post(Page(forgot::submit)))
         .route("/reset/{token}", get(Page(reset::show)).post(Page(reset::submit)))
         .route("/cancel-deletion/{token}", get(Page(cancel_deletion::show)).post(Page(cancel_deletion::submit)))
         .route("/verify/{token}", get(Page(verify::show)).post(Page(verify::submit)))
-        .route("/workspaces", post(Page(home::create_workspace)))
-        .route("/workspaces/{id}", post(Page(home::act)))
+        .route("/workspaces", get(home::instead).post(Page(home::create_workspace)))
+        .route("/workspaces/{id}", get(home::instead).post(Page(home::act)))
         .route("/assets/usher.css", get(stylesheet))
         .route("/assets/usher.js", get(script))
         .merge(account::routes())

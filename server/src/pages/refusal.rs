@@ -28,9 +28,11 @@ fn wording(code: Code, field: Option<&str>) -> (Key, Value) {
         (Code::InvalidInput, Some("address")) => {
             return (Key("error-address-too-long"), json!({ "max": text::ADDRESS_MAX }));
         }
+        (Code::InvalidInput, Some("csv")) => Key("error-unreadable-file"),
+        (Code::InvalidInput, Some("email")) => Key("error-invited-too-often"),
         (Code::InvalidInput, _) => Key("error-invalid-input"),
         (Code::InvalidEmail, _) => Key("error-invalid-email"),
-        (Code::InvalidCredentials, _) => Key("error-invalid-credentials"),
+        (Code::InvalidCredentials, _) => Key("error-wrong-password"),
         (Code::EmailNotVerified, _) => Key("error-email-not-verified"),
         (Code::TokenInvalid, _) => Key("error-token-invalid"),
         (Code::InvitationExpired, _) => Key("error-invitation-expired"),

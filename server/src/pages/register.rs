@@ -2,7 +2,6 @@
 //! same to us whether or not the address is taken.
 
 use axum::{
-    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -18,7 +17,7 @@ use super::{
     form::FormErrors,
     link::{DeadLink, Link},
     login::Invitation,
-    visit::Visit,
+    visit::{Asked, Visit},
 };
 
 /// The values of the page `register`.
@@ -45,7 +44,7 @@ pub(super) struct Question {
 }
 
 /// GET: the form.
-pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     form(
         &visit,
         StatusCode::OK,

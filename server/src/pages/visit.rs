@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 
 use axum::{
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, Path, Query},
     http::{HeaderMap, StatusCode, header::SET_COOKIE, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use domain::{App, UserError, client::Client, invitation::Preview, session::Viewer};
 use entity::language::Language;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use worker::catalogue::Catalogue;
 
 use super::{csrf::CsrfToken, failure::Failure, form::FormErrors, refusal};
@@ -115,15 +115,28 @@ impl<T> Frame<'_, T> {
     }
 }
 
-/// The one variable part of a path. What cannot be read as text leads nowhere.
+/// The variable parts of a path. What cannot be read as text leads nowhere.
 #[derive(Debug)]
-pub(super) struct Segment(pub(super) String);
+pub(super) struct Segment<T = String>(pub(super) T);
 
-impl FromRequestParts<Site> for Segment {
+impl<T: DeserializeOwned + Send> FromRequestParts<Site> for Segment<T> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
-        let path = Path::<String>::from_request_parts(parts, site).await;
-        path.map(|Path(text)| Self(text)).map_err(|_| Failure::NotFound)
+        let path = Path::<T>::from_request_parts(parts, site).await;
+        path.map(|Path(segments)| Self(segments)).map_err(|_| Failure::NotFound)
+    }
+}
+
+/// What the query of an address asks for. One that cannot be read leads nowhere.
+#[derive(Debug)]
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Site> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
+        let query = Query::<T>::from_request_parts(parts, site).await;
+        query.map(|Query(asked)| Self(asked)).map_err(|_| Failure::NotFound)
     }
 }

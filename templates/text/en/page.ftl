@@ -159,6 +159,7 @@ locations-own = Your locations
 locations-none = There are no locations yet.
 locations-none-own = No location has been given to you yet.
 invitations-none = Nobody has been invited yet.
+invitations-none-found = No invitation is found.
 status-pending = Pending
 status-confirmed = Confirmed, not registered yet
 status-accepted = Accepted
@@ -174,7 +175,7 @@ delivery-cancelled = Cancelled
 
 # Captured mail.
 captured-title = Mail
-captured-lead = No mail server is set, so mail is kept here instead of being sent. Newest first; also as JSON:
+captured-lead = Mail is kept here; without a mail server it goes nowhere else. Newest first; also as JSON:
 captured-none = There is none yet.
 captured-from = To { $to }, from { $from }, { $date }
 captured-html = The mail as HTML

@@ -66,6 +66,6 @@ mail-deleted-ignore = Jūs saņemat šo vēstuli, jo esat tās īpašnieks vai a
 # Asked for in the settings, to see that mail gets through.
 mail-test-subject = Darbvietas { $workspace } pārbaudes vēstule
 mail-test-title = Vēstules nonāk galā
-mail-test-preheader = Jūs lūdzāt šo pārbaudes vēstuli
-mail-test-text = Jūs lūdzāt šo darbvietas { $workspace } pārbaudes vēstuli. Tā nāca pa to pašu ceļu, pa kuru iet uzaicinājumi, tātad arī tie nonāk galā.
+mail-test-preheader = Jūs pieprasījāt šo pārbaudes vēstuli
+mail-test-text = Jūs pieprasījāt šo darbvietas { $workspace } pārbaudes vēstuli. Tā nāca pa to pašu ceļu, pa kuru iet uzaicinājumi, tātad arī tie nonāk galā.
 mail-test-button = AICINĀT CILVĒKUS

@@ -96,7 +96,7 @@ switch-viewer = Jūs esat pieteicies kā
 switch-text = Nekas netika mainīts. Lai atbildētu uz uzaicinājumu darbvietā { $workspace }, vispirms izejiet; pēc tam atgriezīsieties pie tā.
 switch-button = IZIET UN ATGRIEZTIES
 switch-stay = PALIKT PIETEIKTAM
-switch-own = Vai arī { $email } ir jūsu adrese? Tad palūdziet to uzaicināt: { $inviter }.
+switch-own = Vai arī { $email } ir jūsu adrese? Tad palūdziet, lai { $inviter } to uzaicina.
 switch-own-anonymous = Vai arī { $email } ir jūsu adrese? Tad palūdziet darbvietas administratoru to uzaicināt.
 
 # A link that cannot be used.
@@ -117,7 +117,7 @@ dead-link-other = Šo uzaicinājumu nevar izmantot
 dead-link-other-text = Nekas netika mainīts.
 dead-link-for = Tas bija paredzēts adresei { $email }, lai pievienotos darbvietai { $workspace }.
 dead-link-ended = Termiņš beidzās: { $ended }.
-dead-link-ask = Ja vēlaties pievienoties, lūdziet jaunu uzaicinājumu: { $inviter }.
+dead-link-ask = Ja vēlaties pievienoties, palūdziet, lai { $inviter } jūs uzaicina vēlreiz.
 dead-link-ask-anonymous = Ja vēlaties pievienoties, lūdziet jaunu uzaicinājumu darbvietas administratoram.
 dead-link-ask-sender = Ja tā joprojām nedarbojas, lūdziet jaunu uzaicinājumu tam, kurš jūs aicināja.
 dead-link-logged-in = Pieteikšanās tomēr izdevās.
@@ -159,6 +159,7 @@ locations-own = Jūsu atrašanās vietas
 locations-none = Atrašanās vietu vēl nav.
 locations-none-own = Jums vēl nav piešķirta neviena atrašanās vieta.
 invitations-none = Vēl neviens nav uzaicināts.
+invitations-none-found = Neviens uzaicinājums nav atrasts.
 status-pending = Gaida atbildi
 status-confirmed = Apstiprināts, vēl nav reģistrējies
 status-accepted = Pieņemts
@@ -174,7 +175,7 @@ delivery-cancelled = Atcelta
 
 # Captured mail.
 captured-title = Pasts
-captured-lead = Pasta serveris nav iestatīts, tāpēc vēstules tiek glabātas šeit, nevis nosūtītas. Jaunākās vispirms; arī JSON formātā:
+captured-lead = Vēstules tiek glabātas šeit; bez pasta servera tās nekur citur nenonāk. Jaunākās vispirms; arī JSON formātā:
 captured-none = Vēl nav nevienas.
 captured-from = Kam: { $to }, no: { $from }, { $date }
 captured-html = Vēstule HTML formātā

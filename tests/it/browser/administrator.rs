@@ -10,6 +10,9 @@ use super::{acme, enters, logs_in, page};
 stories![alone:
     an_administrator_begins_with_nothing_and_invites,
     a_list_is_live_in_two_windows,
+    a_live_page_takes_nothing_from_whoever_is_at_it,
+    a_live_page_keeps_what_was_ticked,
+    a_live_page_says_when_it_is_live_no_more,
     a_file_is_previewed_before_anything_is_sent,
     members_locations_and_settings_are_managed,
     the_keyboard_alone_is_enough,
@@ -101,6 +104,68 @@ async fn a_list_is_live_in_two_windows() {
     }
     first.closes().await;
     second.closes().await;
+}
+
+async fn a_live_page_takes_nothing_from_whoever_is_at_it() {
+    let (usher, alice, acme) = acme().await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    let list = format!("/w/{}/invitations", acme.id());
+    window.goes(page(&usher, &list)).await;
+    listens(&window).await;
+    window.sees_row(&["bob@example.com", "Sent"]).await;
+    window.tabs_to("bob@example.com").await;
+    alice.invites(&acme, "carol@example.com").await;
+    window.sees_row(&["carol@example.com", "Sent"]).await;
+    assert_eq!(window.evaluates("document.activeElement.innerText").await, "bob@example.com");
+    window.goes(page(&usher, &format!("{list}/{}", invitation.id()))).await;
+    listens(&window).await;
+    alice.resends(&invitation).await.succeeds();
+    window.sees("Sent again.").await;
+    assert_eq!(window.evaluates("document.getElementById('copy').hidden").await, false);
+    cannot_copy(&window).await;
+    window.closes().await;
+}
+
+/// What cannot be copied is not said to be.
+async fn cannot_copy(window: &Window) {
+    window.evaluates("delete Navigator.prototype.clipboard").await;
+    window.evaluates("document.execCommand = () => false").await;
+    eventually("the page says that nothing was copied", async || {
+        window.presses("COPY LINK").await;
+        let said = window.evaluates("document.getElementById('copied').innerText").await;
+        assert_ne!(said, "Copied.");
+        said.as_str()?.contains("could not be copied").then_some(())
+    })
+    .await;
+}
+
+async fn a_live_page_keeps_what_was_ticked() {
+    let (usher, alice, acme) = acme().await;
+    let bob = usher.account("bob@example.com").await;
+    alice.invites(&acme, "bob@example.com").await;
+    let window = logs_in(&Chromium::start(), &usher, &bob).await;
+    window.goes(page(&usher, "/account/invitations")).await;
+    listens(&window).await;
+    window.presses_at("[name=opt_out]").await;
+    let other = alice.creates_workspace("Summer Terrace").await;
+    alice.invites(&other, "bob@example.com").await;
+    window.sees("Summer Terrace").await;
+    let ticked = "[...document.querySelectorAll('input:checked')].map((box) => box.labels[0].innerText)";
+    let ticked = window.evaluates(ticked).await.to_string();
+    assert!(ticked.contains("Acme") && !ticked.contains("Summer"), "{ticked}");
+    window.closes().await;
+}
+
+async fn a_live_page_says_when_it_is_live_no_more() {
+    let (usher, alice, acme) = acme().await;
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
+    listens(&window).await;
+    alice.submits("/account/sessions", &[]).await;
+    alice.invites(&acme, "bob@example.com").await;
+    window.sees("This is no longer kept up to date.").await;
+    window.closes().await;
 }
 
 /// Waits until the page is told of changes.

@@ -131,7 +131,7 @@ impl Scene {
     async fn declined(&self) {
         let (_, link) = self.invites("carol@example.com").await;
         self.window.goes(&link).await;
-        self.window.ticks("If it is not for me: Acme shall not write to me again.").await;
+        self.window.ticks("If it is not for me: don't write to me again from Acme.").await;
         self.window.presses("NOT FOR ME").await;
         self.window.sees("You declined the invitation").await;
         let again = self.alice.invites_with(&self.acme, json!({ "email": "carol@example.com" })).await;

@@ -6,7 +6,6 @@ mod sessions;
 
 use axum::{
     Router,
-    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -20,7 +19,7 @@ use super::{
     failure::{Failure, WithFailurePages as Handler},
     form::FormErrors,
     label,
-    visit::Visit,
+    visit::{Asked, Visit},
 };
 use crate::Site;
 
@@ -50,7 +49,7 @@ pub(super) struct Question {
 }
 
 /// GET: the form.
-async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
+async fn show(visit: Visit, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let (name, language) = (viewer.user.name.as_str(), viewer.user.language);
     render(&visit, viewer, StatusCode::OK, name, language, question.saved.is_some(), &[])

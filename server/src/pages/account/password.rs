@@ -1,7 +1,6 @@
 //! /account/password: the password changed, which ends every other session of the account.
 
 use axum::{
-    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -9,7 +8,12 @@ use domain::{Error, UserError, password, user};
 use serde::{Deserialize, Serialize};
 
 use super::Question;
-use crate::pages::{csrf::Posted, failure::Failure, form::FormErrors, visit::Visit};
+use crate::pages::{
+    csrf::Posted,
+    failure::Failure,
+    form::FormErrors,
+    visit::{Asked, Visit},
+};
 
 /// The values of the page `account-password`.
 #[derive(Serialize)]
@@ -21,7 +25,7 @@ struct Values<'a> {
 }
 
 /// GET: the form.
-pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     render(&visit, StatusCode::OK, question.saved.is_some(), &[])
 }
 

@@ -14,12 +14,36 @@ pub(super) struct Typed {
     pub(super) problem: Option<Key>,
 }
 
-/// The addresses of a text, between spaces, commas, semicolons and line ends; each as `like`.
+/// The addresses of a text, between spaces, commas, semicolons and line ends; each as `like`. What is no address is a row
+/// too, so that nobody is left out unseen.
 pub(super) fn pasted(text: &str, like: &Row) -> Vec<Typed> {
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
-    // As mail programs copy them: Bob <bob@example.com>.
-    let addresses = words.filter(|word| word.contains('@')).map(|word| word.trim_matches(['<', '>', '"', '(', ')']));
-    addresses.map(|email| Typed { row: Row { email: email.to_owned(), ..like.clone() }, problem: None }).collect()
+    let mut quoted = false;
+    let pieces = text.split(|c: char| {
+        // As mail programs copy them: "Smith, Bob" <bob@example.com>.
+        quoted = c != '\n' && (quoted != (c == '"'));
+        !quoted && matches!(c, ',' | ';' | '\n')
+    });
+    pieces.flat_map(addresses).map(|email| Typed { row: Row { email, ..like.clone() }, problem: None }).collect()
+}
+
+/// The addresses of a piece, and the words that are neither one nor the name before <one>.
+fn addresses(piece: &str) -> Vec<String> {
+    let (mut found, mut words) = (Vec::new(), Vec::new());
+    for word in piece.split_whitespace() {
+        if !word.contains('@') {
+            words.push(word);
+            continue;
+        }
+        if !word.starts_with('<') && !words.is_empty() {
+            found.push(words.join(" "));
+        }
+        words.clear();
+        found.push(word.trim_matches(['<', '>', '"', '(', ')']).to_owned());
+    }
+    if !words.is_empty() {
+        found.push(words.join(" "));
+    }
+    found
 }
 
 /// The rows of a CSV file with the columns email, role, locations (names between `|`) and message, in any order when its
@@ -37,7 +61,7 @@ pub(super) fn from_csv(bytes: &[u8], like: &Row, locations: &HashMap<String, Uui
         .trim(csv::Trim::All)
         .from_reader(bytes);
     let records = reader.records().collect::<Result<Vec<_>, _>>()?;
-    let headers = records.first().filter(|first| !first.iter().any(|cell| cell.contains('@')));
+    let headers = records.first().filter(|first| Columns::are_named_by(first));
     let columns = Columns::new(headers);
     let rows = records.iter().skip(usize::from(headers.is_some()));
     Ok(rows
@@ -45,6 +69,9 @@ pub(super) fn from_csv(bytes: &[u8], like: &Row, locations: &HashMap<String, Uui
         .map(|record| columns.read(record, like, locations))
         .collect())
 }
+
+/// What the column of the address is called.
+const EMAIL: &[&str] = &["email", "e-mail", "address"];
 
 /// Which column holds what.
 struct Columns {
@@ -61,11 +88,16 @@ impl Columns {
         };
         let named = |names: &[&str]| headers.iter().position(|cell| names.contains(&cell.to_lowercase().as_str()));
         Self {
-            email: named(&["email", "e-mail", "address"]),
+            email: named(EMAIL),
             role: named(&["role"]),
             locations: named(&["locations", "location"]),
             message: named(&["message"]),
         }
+    }
+
+    /// Whether this line names columns: without that of the address it is somebody's row.
+    fn are_named_by(line: &csv::StringRecord) -> bool {
+        line.iter().any(|cell| EMAIL.contains(&cell.to_lowercase().as_str()))
     }
 
     fn read(&self, record: &csv::StringRecord, like: &Row, locations: &HashMap<String, Uuid>) -> Typed {
@@ -109,9 +141,21 @@ mod tests {
 
     #[test]
     fn addresses_are_found_between_whatever_stands_between_them() {
-        let typed = pasted("bob@example.com, Carol <carol@example.com>;\n dave@example.com", &like());
-        let emails: Vec<&str> = typed.iter().map(|typed| typed.row.email.as_str()).collect();
-        assert_eq!(emails, ["bob@example.com", "carol@example.com", "dave@example.com"]);
+        let text = "bob@example.com, Carol <carol@example.com>;\n dave@example.com\n\"Smith, Eve\" <eve@example.com>";
+        assert_eq!(emails(text), ["bob@example.com", "carol@example.com", "dave@example.com", "eve@example.com"]);
+    }
+
+    #[test]
+    fn what_is_no_address_is_left_out_nowhere() {
+        assert_eq!(emails("bob@example.com, carol.example.com"), ["bob@example.com", "carol.example.com"]);
+        assert_eq!(emails("carol.example.com bob@example.com"), ["carol.example.com", "bob@example.com"]);
+        assert_eq!(emails("bob@example.com Carol Smith"), ["bob@example.com", "Carol Smith"]);
+        assert_eq!(emails("\"Bob\ncarol@example.com, dave"), ["\"Bob", "carol@example.com", "dave"]);
+        assert!(emails(" ,;\n").is_empty());
+    }
+
+    fn emails(text: &str) -> Vec<String> {
+        pasted(text, &like()).into_iter().map(|typed| typed.row.email).collect()
     }
 
     #[test]
@@ -127,6 +171,13 @@ mod tests {
         assert_eq!(typed[2].row.role, InvitableRole::Administrator);
         assert!(typed[..3].iter().all(|typed| typed.problem.is_none()));
         assert!(typed[3..].iter().all(|typed| typed.problem.is_some()) && typed.len() == 5);
+    }
+
+    #[test]
+    fn a_first_row_that_is_no_address_is_not_taken_for_the_names_of_columns() {
+        let typed = from_csv(b"carol.example.com\nbob@example.com\n", &like(), &[].into()).expect("a CSV file");
+        let emails: Vec<&str> = typed.iter().map(|typed| typed.row.email.as_str()).collect();
+        assert_eq!(emails, ["carol.example.com", "bob@example.com"]);
     }
 
     #[test]

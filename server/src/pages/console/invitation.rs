@@ -1,7 +1,6 @@
 //! …/invitations/{id}: one invitation with the timeline of its delivery, and what can be done with it.
 
 use axum::{
-    extract::Path,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -24,7 +23,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
-    visit::Visit,
+    visit::{Segment, Visit},
 };
 
 /// The values of the page `invitation`.
@@ -63,7 +62,7 @@ struct Step {
 }
 
 /// GET: the invitation.
-pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, Segment(ids): Segment<(String, String)>) -> Result<Response, Failure> {
     let found = Found::load(&visit, &ids).await?;
     shown(&visit, found, StatusCode::OK, &[]).await
 }
@@ -85,7 +84,7 @@ enum Action {
 /// POST: sends it again, takes it back, or dismisses the request for a fresh link.
 pub(super) async fn act(
     visit: Visit,
-    Path(ids): Path<(String, String)>,
+    Segment(ids): Segment<(String, String)>,
     Posted(pressed): Posted<Pressed>,
 ) -> Result<Response, Failure> {
     let found = Found::load(&visit, &ids).await?;
@@ -186,6 +185,7 @@ fn what(kind: &str) -> Key {
         event::LOCATION_DROPPED => Key("timeline-location-deleted"),
         "delivery.sent" => Key("timeline-delivered"),
         "delivery.retrying" => Key("timeline-retrying"),
+        "delivery.retried" => Key("timeline-retried"),
         "delivery.failed" => Key("timeline-failed"),
         "delivery.cancelled" => Key("timeline-cancelled"),
         _ => Key("timeline-other"),

@@ -1,6 +1,6 @@
 //! …/invitations: the list with status and delivery, and those who asked for a fresh link.
 
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::{http::StatusCode, response::Response};
 use domain::{
     Error, event,
     id::Kind,
@@ -23,7 +23,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
-    visit::{Segment, Visit},
+    visit::{Asked, Segment, Visit},
 };
 
 /// The values of the page `invitations`.
@@ -33,6 +33,8 @@ struct Values {
     statuses: Vec<FilterOption>,
     #[serde(flatten)]
     rows: Rows<Row>,
+    /// Whether the list is not shown whole.
+    filtered: bool,
     requests: Vec<Request>,
     /// Where events stood before the list was read.
     cursor: String,
@@ -91,7 +93,7 @@ const STATUSES: [(&str, Status); 6] = [
 pub(super) async fn list(
     visit: Visit,
     Segment(id): Segment,
-    Query(question): Query<Question>,
+    Asked(question): Asked<Question>,
 ) -> Result<Response, Failure> {
     let member = member(&visit, &id).await?;
     let values = values(&visit, &member, &question).await?;
@@ -126,6 +128,7 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
     });
     Ok(Values {
         search: question.search.clone(),
+        filtered: filter.search.is_some() || filter.status.is_some(),
         statuses: question.options(&STATUSES, label::invitation),
         rows,
         requests: requests.collect(),

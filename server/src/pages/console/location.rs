@@ -1,7 +1,6 @@
 //! …/locations/new and …/locations/{id}: one location: create, rename, address, delete.
 
 use axum::{
-    extract::Path,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -57,7 +56,7 @@ pub(super) async fn create(
 }
 
 /// GET …/{id}: the location in a form.
-pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, Segment(ids): Segment<(String, String)>) -> Result<Response, Failure> {
     let (member, row) = find(&visit, &ids).await?;
     let typed =
         Typed { name: row.name.clone(), address: row.address.clone().unwrap_or_default(), action: String::new() };
@@ -67,7 +66,7 @@ pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Res
 /// POST …/{id}: changes or deletes it.
 pub(super) async fn act(
     visit: Visit,
-    Path(ids): Path<(String, String)>,
+    Segment(ids): Segment<(String, String)>,
     Posted(typed): Posted<Typed>,
 ) -> Result<Response, Failure> {
     let (member, row) = find(&visit, &ids).await?;

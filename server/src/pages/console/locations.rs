@@ -1,6 +1,6 @@
 //! …/locations: those the viewer may see.
 
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::{http::StatusCode, response::Response};
 use domain::{id::Kind, location, membership::NamePosition};
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::pages::{
     failure::Failure,
-    visit::{Segment, Visit},
+    visit::{Asked, Segment, Visit},
 };
 
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ struct Row {
 pub(super) async fn list(
     visit: Visit,
     Segment(id): Segment,
-    Query(question): Query<Question>,
+    Asked(question): Asked<Question>,
 ) -> Result<Response, Failure> {
     let (app, member) = (visit.app(), member(&visit, &id).await?);
     let found = location::list(app, &member, &question.window()?).await?;

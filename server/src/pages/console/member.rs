@@ -1,7 +1,6 @@
 //! …/members/{id}: one member, and what the viewer can do with him or her: change role and locations, remove, leave.
 
 use axum::{
-    extract::Path,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -28,7 +27,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
-    visit::Visit,
+    visit::{Segment, Visit},
 };
 
 /// The values of the page `member`.
@@ -61,7 +60,7 @@ struct Shown {
 }
 
 /// GET: the member.
-pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, Segment(ids): Segment<(String, String)>) -> Result<Response, Failure> {
     let (viewer, found) = find(&visit, &ids).await?;
     let shown = Shown {
         administrator: found.row.role == Role::Administrator,
@@ -71,7 +70,11 @@ pub(super) async fn show(visit: Visit, Path(ids): Path<(String, String)>) -> Res
 }
 
 /// POST: changes, removes or leaves.
-pub(super) async fn act(visit: Visit, Path(ids): Path<(String, String)>, fields: Fields) -> Result<Response, Failure> {
+pub(super) async fn act(
+    visit: Visit,
+    Segment(ids): Segment<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Failure> {
     let (member, found) = find(&visit, &ids).await?;
     let (app, viewer, id) = (visit.app(), visit.signed_in()?, found.row.id);
     let members = format!("{}/members", path(&member));

@@ -1,6 +1,6 @@
 //! …/members: who belongs to the workspace.
 
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::{http::StatusCode, response::Response};
 use domain::{
     Error,
     id::Kind,
@@ -19,7 +19,7 @@ use super::{
 use crate::pages::{
     failure::Failure,
     label,
-    visit::{Segment, Visit},
+    visit::{Asked, Segment, Visit},
 };
 
 /// The values of the page `members`.
@@ -51,7 +51,7 @@ const ROLES: [(&str, Role); 3] = [("OWNER", Role::Owner), ("ADMINISTRATOR", Role
 pub(super) async fn list(
     visit: Visit,
     Segment(id): Segment,
-    Query(question): Query<Question>,
+    Asked(question): Asked<Question>,
 ) -> Result<Response, Failure> {
     let (app, member) = (visit.app(), member(&visit, &id).await?);
     let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());

@@ -16,7 +16,7 @@ use axum::{
     Router,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use domain::{Error, UserError, id::Kind, membership::Member, policy::Action};
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<Site> {
         .route("/w/{workspace_id}/members/{membership_id}", get(Handler(member::show)).post(Handler(member::act)))
         .route("/w/{workspace_id}/invitations", get(Handler(invitations::list)))
         .route("/w/{workspace_id}/invitations/new", get(Handler(send::form)).post(Handler(send::submit)))
-        .route("/w/{workspace_id}/invitations/send", post(Handler(send::confirm)))
+        .route("/w/{workspace_id}/invitations/send", get(Handler(send::unconfirmed)).post(Handler(send::confirm)))
         .route(
             "/w/{workspace_id}/invitations/{invitation_id}",
             get(Handler(invitation::show)).post(Handler(invitation::act)),

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -32,7 +31,7 @@ use crate::pages::{
     csrf::Fields,
     failure::Failure,
     label,
-    visit::{Segment, Visit},
+    visit::{Asked, Segment, Visit},
 };
 
 /// What the address of the form begins with.
@@ -48,7 +47,7 @@ pub(super) struct Question {
 pub(super) async fn form(
     visit: Visit,
     Segment(id): Segment,
-    Query(question): Query<Question>,
+    Asked(question): Asked<Question>,
 ) -> Result<Response, Failure> {
     let member = member(&visit, &id).await?;
     member.require(Action::ManageInvitations)?;
@@ -208,6 +207,12 @@ async fn preview(
         good_key: Key("send-will"),
     };
     page(visit, member, StatusCode::OK, "send-preview", values)
+}
+
+/// GET …/invitations/send: the address of what has been sent, opened anew; on to the list.
+pub(super) async fn unconfirmed(visit: Visit, Segment(id): Segment) -> Result<Response, Failure> {
+    let member = member(&visit, &id).await?;
+    Ok(Redirect::to(&format!("{}/invitations", path(&member))).into_response())
 }
 
 /// POST …/invitations/send: sends what the preview showed. Pressed twice it mails nobody twice.

@@ -219,7 +219,7 @@ async fn invitations(scene: &Scene, gallery: &mut Gallery) {
     app.run_jobs().await;
     gallery.add("invitation.retrying", alice.opens(&format!("{list}/{}", delayed.id())).await);
     let page = alice.opens(&list).await;
-    assert!(page.body().contains("They ask for a fresh link"), "{}", page.body());
+    assert!(page.body().contains("Requests for a fresh link"), "{}", page.body());
     gallery.add("invitations", page);
     gallery.add("invitations.none", alice.opens(&format!("{list}?search=zzz")).await);
     alice.revokes(&delayed).await.succeeds();

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::{http::StatusCode, response::Response};
 use domain::{Error, event, invitation, policy::Action};
-use entity::event::Model;
+use entity::{event::Model, membership::Role};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 use worker::catalogue::{Catalogue, Key};
 
@@ -14,8 +14,8 @@ use super::{allowed, framed, path};
 use crate::pages::{
     console::list::{Address, Question, Rows},
     failure::Failure,
-    label::Moment,
-    visit::{Segment, Visit},
+    label::{self, Moment},
+    visit::{Asked, Segment, Visit},
 };
 
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ struct Row {
 pub(super) async fn list(
     visit: Visit,
     Segment(id): Segment,
-    Query(question): Query<Question>,
+    Asked(question): Asked<Question>,
 ) -> Result<Response, Failure> {
     let (app, member) = (visit.app(), allowed(&visit, &id, Action::ReadEvents).await?);
     let mut window = question.window()?;
@@ -57,11 +57,30 @@ fn sentence(catalogue: &Catalogue, event: &Model) -> String {
     let unknown = Value::from("?");
     let mut values: HashMap<&str, &Value> =
         ["name", "before", "after", "role", "email", "location", "error", "former"].map(|name| (name, &unknown)).into();
-    values.extend(event.details.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)));
+    let details = spoken(catalogue, event);
+    values.extend(details.iter().flat_map(|details| details.iter()).map(|(name, value)| (name.as_str(), value)));
     let adopted = event.details.get("adopted").is_some_and(|adopted| *adopted == true);
     let key = if adopted { Some(Key("event-invitation-adopted")) } else { key(&event.kind) };
     let text = key.and_then(|key| catalogue.text(key.0, values).ok());
     text.unwrap_or_else(|| event::summary(event))
+}
+
+/// The details of an event, its roles by their names in the reader's language.
+fn spoken(catalogue: &Catalogue, event: &Model) -> Option<Map<String, Value>> {
+    let mut details = event.details.as_object()?.clone();
+    let of_member = event.kind.starts_with("member.");
+    let roles = ["role", "before", "after"].into_iter().filter(|name| of_member || *name == "role");
+    for name in roles {
+        if let Some(Value::String(text)) = details.get_mut(name) {
+            // What a member was, as in `USER (Riga)`.
+            let (word, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
+            let role: Option<Role> = serde_json::from_value(word.into()).ok();
+            if let Some(name) = role.and_then(|role| catalogue.text(label::role(role).0, []).ok()) {
+                *text = format!("{name}{rest}");
+            }
+        }
+    }
+    Some(details)
 }
 
 /// The sentence of a kind of event.

@@ -6,7 +6,6 @@ mod ownership;
 
 use axum::{
     Router,
-    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -23,7 +22,7 @@ use crate::{
         failure::{Failure, WithFailurePages as Handler},
         form::FormErrors,
         label::{self, Moment},
-        visit::{Segment, Visit},
+        visit::{Asked, Segment, Visit},
     },
 };
 
@@ -75,7 +74,7 @@ pub(super) struct Question {
 }
 
 /// GET: the form.
-async fn show(visit: Visit, Segment(id): Segment, Query(question): Query<Question>) -> Result<Response, Failure> {
+async fn show(visit: Visit, Segment(id): Segment, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     let member = allowed(&visit, &id, Action::EditWorkspace).await?;
     let (name, language) = (member.workspace.name.as_str(), member.workspace.language);
     render(&visit, &member, StatusCode::OK, (name, language), question.saved.is_some(), &[]).await
