@@ -8,6 +8,7 @@ stories![alone:
     outside_loopback_nothing_is_shown_unless_it_is_set,
     what_is_switched_off_is_not_shown_on_loopback,
     mail_is_captured_beside_smtp_only_when_that_is_set,
+    browsers_stay_on_https_where_the_site_is,
 ];
 
 /// Whether the schema, the playground and captured mail are shown.
@@ -42,6 +43,18 @@ async fn outside_loopback_nothing_is_shown_unless_it_is_set() {
     assert_eq!(shows(&captured).await, [false, false, true]);
     let set = [("USHER_SMTP_URL", url.as_str()), ("USHER_INTROSPECTION", "on"), ("USHER_PLAYGROUND", "on")];
     assert_eq!(shows(&up("0.0.0.0:0", &set).starts().await).await, [true, true, false]);
+}
+
+async fn browsers_stay_on_https_where_the_site_is() {
+    let settings = [("USHER_PUBLIC_URL", "https://usher.example"), ("USHER_MAIL_CAPTURE", "on")];
+    let usher = up("127.0.0.1:0", &settings).starts().await;
+    for path in ["/", "/login", "/graphql?query={__typename}", "/nothing/here"] {
+        let answer = reqwest::get(usher.address().join(path).expect("a path")).await.expect("an answer");
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000", "{path}");
+    }
+    let login = reqwest::get(usher.address().join("/login").expect("a path")).await.expect("an answer");
+    let cookie = login.headers()["set-cookie"].to_str().expect("a cookie");
+    assert!(cookie.contains("; Secure"), "{cookie}");
 }
 
 async fn what_is_switched_off_is_not_shown_on_loopback() {

@@ -2,8 +2,9 @@
 //! workspace's), else the browser's.
 
 use axum::body::Body;
-use axum::http::Request;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use axum::http::{Request, StatusCode};
+use entity::membership::Role;
 use serde_json::json;
 use tests::{Actor, Object, Usher, stories};
 
@@ -18,6 +19,7 @@ stories![
     an_invitation_without_a_language_is_read_in_that_of_the_browser,
     the_settings_of_a_workspace_choose_its_language,
     the_form_that_sends_chooses_a_language,
+    what_goes_wrong_is_told_in_the_language_of_the_account_with_its_menu,
 ];
 
 async fn page(app: &Usher, path: &str, accepted: &str) -> String {
@@ -167,5 +169,23 @@ async fn the_form_that_sends_chooses_a_language(app: Usher) {
     assert!(app.mail_to("bob@example.com").subject().contains("aicina"));
     for invited in ["carol", "dave", "erin"] {
         assert!(app.mail_to(&format!("{invited}@example.com")).subject().contains("invites you"), "{invited}");
+    }
+}
+
+async fn what_goes_wrong_is_told_in_the_language_of_the_account_with_its_menu(app: Usher) {
+    let (_, acme) = app.owner("alice@example.com", "Acme").await;
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    uma.mutates("updateViewer", json!({ "language": "LV" }), "viewer { user { id } }").await.succeeds();
+    let answers = [
+        uma.opens("/nowhere").await,
+        uma.opens("/join/x/y").await,
+        uma.opens(&format!("/w/{}/settings", acme.id())).await,
+        uma.submits_forged("/account", &[("name", "Eve")]).await,
+    ];
+    let expected = [StatusCode::NOT_FOUND, StatusCode::NOT_FOUND, StatusCode::FORBIDDEN, StatusCode::FORBIDDEN];
+    for (answer, status) in answers.into_iter().zip(expected) {
+        assert_eq!(answer.status(), status);
+        assert!(answer.body().contains("<html lang=\"lv\""), "{}", answer.body());
+        assert!(answer.body().contains("href=\"/account\""), "{}", answer.body());
     }
 }

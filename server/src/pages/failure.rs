@@ -3,19 +3,24 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{Request, rejection::FormRejection},
+    extract::{FromRequestParts, Request, rejection::FormRejection},
     handler::Handler,
-    http::{HeaderMap, Method, StatusCode, header::RETRY_AFTER},
+    http::{Method, StatusCode, header::RETRY_AFTER, request::Parts},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use domain::{Error, UserError};
-use entity::language::Language;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::json;
-use worker::{catalogue::Key, templates::TemplateError};
+use worker::{
+    catalogue::{Catalogue, Key},
+    templates::TemplateError,
+};
 
-use super::{refusal, visit::Frame};
+use super::{
+    refusal,
+    visit::{Frame, InvitationLanguage, Visit},
+};
 use crate::{Site, language};
 
 /// Why there is no page.
@@ -104,8 +109,7 @@ impl Failure {
         })
     }
 
-    fn html(&self, site: &Site, language: Language, heading: Key, text: Key) -> Result<String, TemplateError> {
-        let catalogue = site.pages.catalogue(language);
+    fn values(&self, catalogue: &Catalogue, heading: Key, text: Key) -> Result<Values, TemplateError> {
         let text = match self {
             Self::Refused(errors) => {
                 errors.iter().map(|error| refusal::text(catalogue, error)).collect::<Vec<_>>().join(" ")
@@ -117,45 +121,58 @@ impl Failure {
             }
             _ => catalogue.text(text.0, [])?,
         };
-        site.pages.render(language, "failure", &Frame::anonymous(Values { heading, text }))
+        Ok(Values { heading, text })
     }
 
-    /// The page that says what went wrong, in the language the browser asks for.
-    pub(super) fn page(&self, site: &Site, visited: &Visited) -> Response {
+    /// The page that says what went wrong, to whoever sent the request.
+    pub(super) async fn page(&self, site: &Site, mut visited: Visited) -> Response {
         let Some((status, heading, text)) = self.wording() else { return visited.to_login() };
-        let language = language::accepted(&visited.headers).unwrap_or_default();
-        let mut response = match self.html(site, language, heading, text) {
-            Ok(html) => (status, Html(html)).into_response(),
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the page of a failure failed");
-                status.into_response()
-            }
+        let shown = match Visit::from_request_parts(&mut visited.0, site).await {
+            Ok(visit) => match self.values(visit.catalogue(), heading, text) {
+                Ok(values) => visit.page(status, "failure", values),
+                Err(error) => Err(error.into()),
+            },
+            // Nobody knows who it is: the database does not answer.
+            Err(_) => self.anonymous_page(site, &visited, status, heading, text).map_err(Self::from),
         };
+        let mut response = shown.unwrap_or_else(|_| status.into_response());
         if let Self::RateLimited(retry_after) = self {
             response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().into());
         }
         response
     }
+
+    fn anonymous_page(
+        &self,
+        site: &Site,
+        visited: &Visited,
+        status: StatusCode,
+        heading: Key,
+        text: Key,
+    ) -> Result<Response, TemplateError> {
+        let language = language::accepted(&visited.0.headers).unwrap_or_default();
+        let values = self.values(site.pages.catalogue(language), heading, text)?;
+        let html = site.pages.render(language, "failure", &Frame::anonymous(values))?;
+        Ok((status, Html(html)).into_response())
+    }
 }
 
-/// What a failure's page needs to know of the request.
-pub(super) struct Visited {
-    /// The page that was asked for, when it was one to be shown: a login leads back to it.
-    page: Option<String>,
-    headers: HeaderMap,
-}
+/// What a failure's page needs to know of the request: all but its body.
+pub(super) struct Visited(Parts);
 
 impl Visited {
-    /// What `request` says.
-    pub(super) fn by(request: &Request) -> Self {
-        let path = request.uri().path_and_query().map(ToString::to_string);
-        let page = path.filter(|_| request.method() == Method::GET);
-        Self { page, headers: request.headers().clone() }
+    /// What `request` says, and the request.
+    pub(super) fn by(mut request: Request) -> (Self, Request) {
+        request.extensions_mut().insert(InvitationLanguage::default());
+        let (parts, body) = request.into_parts();
+        (Self(parts.clone()), Request::from_parts(parts, body))
     }
 
+    /// A login leads back to the page that was asked for, when it was one to be shown.
     fn to_login(&self) -> Response {
+        let page = self.0.uri.path_and_query().filter(|_| self.0.method == Method::GET);
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.page.iter().map(|next| ("next", next)))
+            .extend_pairs(page.iter().map(|next| ("next", next.as_str())))
             .finish();
         Redirect::to(format!("/login?{query}").trim_end_matches('?')).into_response()
     }
@@ -170,10 +187,10 @@ impl<H: Handler<T, Site>, T: 'static> Handler<T, Site> for WithFailurePages<H> {
 
     fn call(self, request: Request, site: Site) -> Self::Future {
         Box::pin(async move {
-            let visited = Visited::by(&request);
+            let (visited, request) = Visited::by(request);
             let mut response = self.0.call(request, site.clone()).await;
             match response.extensions_mut().remove::<Failure>() {
-                Some(failure) => failure.page(&site, &visited),
+                Some(failure) => failure.page(&site, visited).await,
                 None => response,
             }
         })

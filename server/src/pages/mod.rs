@@ -77,7 +77,8 @@ pub(crate) fn playground_routes() -> Router<Site> {
 
 /// The page for a path that leads nowhere.
 pub(crate) async fn not_found(State(site): State<Site>, request: Request) -> Response {
-    secured(Failure::NotFound.page(&site, &Visited::by(&request))).await
+    let (visited, _) = Visited::by(request);
+    secured(Failure::NotFound.page(&site, visited).await).await
 }
 
 async fn stylesheet(State(site): State<Site>) -> Response {

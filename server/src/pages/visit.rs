@@ -1,6 +1,6 @@
 //! A visit: one request of a browser, who sent it, and the page it gets.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::{FromRequestParts, Path, Query},
@@ -22,9 +22,12 @@ pub(super) struct Visit {
     pub(super) headers: HeaderMap,
     pub(super) viewer: Option<Viewer>,
     csrf: CsrfToken,
-    /// The language of the invitation it is about.
-    invitation_language: OnceLock<Language>,
+    invitation_language: InvitationLanguage,
 }
+
+/// The language of the invitation that a request is about, once it is known; the page of a failure speaks it, too.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InvitationLanguage(Arc<OnceLock<Language>>);
 
 impl FromRequestParts<Site> for Visit {
     type Rejection = Failure;
@@ -35,7 +38,7 @@ impl FromRequestParts<Site> for Visit {
             client,
             viewer: auth::viewer(site, &parts.headers).await?,
             csrf: CsrfToken::of(&parts.headers)?,
-            invitation_language: OnceLock::new(),
+            invitation_language: parts.extensions.get().cloned().unwrap_or_default(),
             headers: parts.headers.clone(),
             site: site.clone(),
         })
@@ -56,14 +59,14 @@ impl Visit {
     /// From here on the visit is about this invitation, whose language its pages speak.
     pub(super) fn is_about(&self, invitation: &Preview) {
         if let Some(language) = invitation.language {
-            self.invitation_language.get_or_init(|| language);
+            self.invitation_language.0.get_or_init(|| language);
         }
     }
 
     /// The language of its pages: the account's, else the invitation's, else the browser's.
     pub(super) fn language(&self) -> Language {
         let account = self.viewer.as_ref().and_then(|viewer| viewer.user.language);
-        let chosen = account.or_else(|| self.invitation_language.get().copied());
+        let chosen = account.or_else(|| self.invitation_language.0.get().copied());
         chosen.or_else(|| self.accepted_language()).unwrap_or_default()
     }
 
