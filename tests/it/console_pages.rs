@@ -9,6 +9,7 @@ use tests::{Actor, Usher, stories};
 stories![
     an_administrator_invites_and_finds_the_invitation,
     an_administrator_looks_at_an_invitation_and_takes_it_back,
+    an_administrator_sends_again_and_dismisses_a_request,
     several_addresses_are_shown_before_anything_is_sent,
     an_address_that_cannot_be_read_is_shown_before_anything_is_sent,
     the_address_of_a_form_that_was_sent_leads_on,
@@ -56,6 +57,28 @@ async fn an_administrator_looks_at_an_invitation_and_takes_it_back(app: Usher) {
     let user = app.member("user@example.com", &acme, Role::User).await;
     assert_eq!(user.opens(&one).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(user.opens(&list).await.status(), StatusCode::FORBIDDEN);
+    app.ignores_mail().await;
+}
+
+async fn an_administrator_sends_again_and_dismisses_a_request(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let list = format!("/w/{}/invitations", acme.id());
+    let (invitation, link) = alice.sends_link(&acme, "bob@example.com").await;
+    let one = format!("{list}/{}", invitation.id());
+    alice.revokes(&invitation).await.succeeds();
+    let refused = alice.submits(&one, &[("action", "resend")]).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT, "it was taken back");
+    app.visitor("bob@example.com").asks_for_a_fresh_link(&link).await.succeeds();
+    assert!(alice.opens(&list).await.body().contains("value=\"dismiss\""));
+    assert_eq!(alice.submits(&one, &[("action", "dismiss")]).await.headers()[LOCATION], list.as_str());
+    assert!(!alice.opens(&list).await.body().contains("value=\"dismiss\""));
+
+    let (invitation, _) = alice.sends_link(&acme, "carol@example.com").await;
+    let one = format!("{list}/{}", invitation.id());
+    assert_eq!(alice.submits(&one, &[("action", "resend")]).await.headers()[LOCATION], list.as_str());
+    app.run_jobs().await;
+    let again = app.mail_to("carol@example.com").link();
+    assert_eq!(app.visitor("carol@example.com").joins(&again).await.text("/nextStep"), "REGISTER");
     app.ignores_mail().await;
 }
 

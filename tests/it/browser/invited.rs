@@ -1,7 +1,7 @@
 //! Whoever is invited: from the mail into the workspace, and what a link says that leads nowhere.
 
 use serde_json::json;
-use tests::{Actor, Chromium, Object, Running, Window, stories};
+use tests::{Actor, Chromium, Object, Program, Running, Window, eventually, stories};
 
 use super::{acme, enters, logs_in, page};
 use crate::members::{membership_of, removes, updates};
@@ -11,6 +11,7 @@ stories![alone:
     somebody_with_an_account_joins_and_logs_in,
     somebody_signed_in_joins_at_once_and_somebody_else_comes_back,
     a_link_that_leads_nowhere_says_why_and_what_to_do,
+    a_link_whose_term_has_ended_says_so_and_a_fresh_one_can_be_asked_for,
 ];
 
 async fn somebody_without_an_account_joins_in_three_screens() {
@@ -97,6 +98,21 @@ async fn a_link_that_leads_nowhere_says_why_and_what_to_do() {
     scene.window.goes(page(&scene.usher, "/join/nothing")).await;
     scene.window.sees("This link is not valid").await;
     scene.window.breaks_no_policy().await;
+    scene.window.closes().await;
+}
+
+async fn a_link_whose_term_has_ended_says_so_and_a_fresh_one_can_be_asked_for() {
+    let program = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_INVITATION_TTL", "1s");
+    let usher = program.starts().await;
+    let alice = usher.account("alice@example.com").await;
+    let acme = alice.creates_workspace("Acme").await;
+    let scene = Scene { window: Chromium::start().opens_a_window().await, usher, alice, acme };
+    let (invitation, link) = scene.invites("bob@example.com").await;
+    let alice = &scene.alice;
+    eventually("its term ends", async || (alice.sees_status(&invitation).await == "EXPIRED").then_some(())).await;
+    scene.window.goes(&link).await;
+    scene.window.sees("This invitation has expired").await;
+    scene.asks_for_a_fresh_link().await;
     scene.window.closes().await;
 }
 
