@@ -219,8 +219,8 @@ pub async fn dropped_locations(
     Ok(dropped)
 }
 
-/// The events of the invitations addressed to one person, in all workspaces that are there, with a number greater than `after`, in order,
-/// at most `limit`; `email_key` is the address in its comparable form.
+/// The events of the invitations addressed to one person, in all workspaces that are there, with a number greater than
+/// `after`, in order, at most `limit`; `email_key` is the address in its comparable form.
 pub async fn of_invitations_to(app: &App, email_key: &str, after: i64, limit: u64) -> Result<Vec<Model>> {
     let invitations = Query::select()
         .column(invitation::Column::Id)

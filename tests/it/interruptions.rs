@@ -19,6 +19,15 @@ async fn wait(app: &Usher, alice: &Actor, invitation: &Object) -> Duration {
     (next - app.now()).to_std().unwrap_or_default()
 }
 
+/// An invitation whose mail waits, and a relay to a queue that nobody serves.
+async fn waiting(app: &Usher) -> (Actor, Object, Relay) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.loses_the_push().await;
+    let relay = Relay::new(app.domain().clone(), Queue::open(None).await.expect("a queue in memory"));
+    (alice, invitation, relay)
+}
+
 /// As a worker leaves a mail that dies in its SMTP dialogue.
 async fn a_worker_dies(app: &Usher) {
     let left = Entity::update_many()
@@ -30,11 +39,7 @@ async fn a_worker_dies(app: &Usher) {
 }
 
 async fn deaths_of_workers_make_no_failure_final(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let invitation = alice.invites(&acme, "bob@example.com").await;
-    app.loses_the_push().await;
-    // Nobody serves this queue.
-    let relay = Relay::new(app.domain().clone(), Queue::open(None).await.expect("a queue in memory"));
+    let (alice, invitation, relay) = waiting(&app).await;
     for death in 1..13 {
         a_worker_dies(&app).await;
         relay.tick().await.expect("the relay finds the mail");
@@ -60,11 +65,7 @@ async fn deaths_of_workers_make_no_failure_final(app: Usher) {
 }
 
 async fn a_mail_whose_worker_dies_each_time_waits_longer_and_fails_in_the_end(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let invitation = alice.invites(&acme, "bob@example.com").await;
-    app.loses_the_push().await;
-    // Nobody serves this queue.
-    let relay = Relay::new(app.domain().clone(), Queue::open(None).await.expect("a queue in memory"));
+    let (alice, invitation, relay) = waiting(&app).await;
     for death in 1..13 {
         a_worker_dies(&app).await;
         relay.tick().await.expect("the relay finds the mail");

@@ -85,7 +85,7 @@ pub async fn send_all(
 }
 
 /// The roles that rows ask for, each once.
-fn roles(rows: &[Row]) -> HashSet<InvitableRole> {
+pub(super) fn roles(rows: &[Row]) -> HashSet<InvitableRole> {
     rows.iter().map(|row| row.role).collect()
 }
 

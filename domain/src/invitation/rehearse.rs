@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     MAX_ROWS,
-    bulk::{members_among, too_many_rows},
+    bulk::{members_among, roles, too_many_rows},
     is_open, opt_out,
     send::{self, Row},
 };
@@ -19,8 +19,8 @@ use crate::{App, Result, UserError, location, membership::Member, policy::Action
 /// a member without the right.
 pub async fn rehearse(app: &App, member: &Member, rows: &[Row]) -> Result<Vec<Vec<UserError>>> {
     member.require(Action::ManageInvitations)?;
-    for row in rows {
-        member.require(Action::Invite(row.role))?;
+    for role in roles(rows) {
+        member.require(Action::Invite(role))?;
     }
     if rows.len() > MAX_ROWS {
         return Err(too_many_rows(rows.len()));
