@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::session::{self, Column};
 use sea_orm::{DatabaseConnection, EntityTrait, sea_query::Expr};
 use serde_json::json;
-use tests::{Actor, Object, Program, Running, stories};
+use tests::{Actor, Object, Program, stories};
 
 use crate::deletion::deletes;
 
@@ -13,12 +13,6 @@ stories![alone: a_program_keeps_the_rules_of_its_settings, a_program_without_set
 
 fn up() -> Program {
     Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0")
-}
-
-async fn database(usher: &Running) -> DatabaseConnection {
-    let file = usher.folder().join("data/usher.db");
-    let url = format!("sqlite://{}", file.display()).into();
-    domain::db::connect(&url).await.expect("the program's database")
 }
 
 /// The only session there is.
@@ -53,7 +47,7 @@ async fn a_program_keeps_the_rules_of_its_settings() {
     alice.invites(&acme, "bob@example.com").await;
     let refused = alice.invites_with(&acme, json!({ "email": "carol@example.com" })).await;
     assert_eq!(refused.user_error(), "SEAT_LIMIT_REACHED");
-    let db = database(&usher).await;
+    let db = usher.database().await;
     assert_eq!(grace(&db, &alice, &acme).await, 3 * 24);
     let begun = session(&db).await;
     assert_eq!(begun.expires_at - begun.last_seen_at, TimeDelta::hours(2));
@@ -67,7 +61,7 @@ async fn a_program_without_settings_keeps_the_defaults() {
     for email in ["bob@example.com", "carol@example.com"] {
         alice.invites(&acme, email).await;
     }
-    let db = database(&usher).await;
+    let db = usher.database().await;
     assert_eq!(grace(&db, &alice, &acme).await, 5 * 24);
     let begun = session(&db).await;
     assert_eq!(begun.expires_at - begun.last_seen_at, TimeDelta::days(30));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use sea_orm::DatabaseConnection;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -108,6 +109,13 @@ impl Running {
     /// The files it keeps.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Its embedded database.
+    pub async fn database(&self) -> DatabaseConnection {
+        let file = self.folder().join("data/usher.db");
+        let url = format!("sqlite://{}", file.display()).into();
+        domain::db::connect(&url).await.expect("the program's database")
     }
 
     /// What it has logged and printed.
