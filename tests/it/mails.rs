@@ -32,6 +32,7 @@ async fn get(app: &Usher, path: &str) -> String {
 pub(crate) async fn samples(app: &Usher) -> Vec<Sample> {
     let gallery = get(app, "/mail/preview").await;
     let names = gallery.split("href=\"/mail/").skip(1).filter_map(|rest| rest.split('"').next());
+    let names = names.filter(|name| !name.starts_with("preview/"));
     let mut samples = Vec::new();
     for name in names {
         let (page, html) = (get(app, &format!("/mail/{name}")).await, get(app, &format!("/mail/{name}/html")).await);

@@ -54,6 +54,7 @@ mod opt_outs;
 mod outages;
 mod own_templates;
 mod ownership;
+mod page_samples;
 mod page_security;
 mod password;
 mod password_pages;
@@ -155,6 +156,7 @@ fn main() -> ExitCode {
         ("outages", outages::STORIES),
         ("own_templates", own_templates::STORIES),
         ("ownership", ownership::STORIES),
+        ("page_samples", page_samples::STORIES),
         ("page_security", page_security::STORIES),
         ("password", password::STORIES),
         ("password_pages", password_pages::STORIES),

@@ -11,7 +11,7 @@ mod outcome;
 mod pusher;
 pub mod queue;
 mod relay;
-mod samples;
+pub mod samples;
 mod smtp;
 mod subjects;
 mod sweep;

@@ -1,4 +1,4 @@
-//! Every mail with sample data, to be looked at without making it happen.
+//! Every mail with sample data, to be looked at without making it happen; and whom and what all samples are about.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use entity::{language::Language, outbox::Kind};
@@ -10,6 +10,19 @@ use crate::{
     templates::TemplateError,
     wording::{MailSettings, Values, folder},
 };
+
+/// The workspace that samples are about.
+pub const WORKSPACE: &str = "Harbour Coffee";
+/// Who invites in samples.
+pub const INVITER: &str = "Alice Jansone";
+/// Who is invited in samples.
+pub const PERSON: &str = "Maria Ozola";
+/// The address of who is invited in samples.
+pub const ADDRESS: &str = "maria@example.com";
+/// The locations that samples grant.
+pub const LOCATIONS: [&str; 2] = ["Riga", "Jelgava"];
+/// The lines that the inviter writes in samples.
+pub const MESSAGE: [&str; 2] = ["We open at eight.", "See you on Monday!"];
 
 impl MailSettings {
     /// One mail of each kind, as it would be written `now`. Its id is the folder of its templates and the language.
@@ -38,14 +51,14 @@ impl MailSettings {
         let texts = |texts: [&str; 2]| texts.map(str::to_owned).into();
         Values {
             usher: self.public_url.to_string(),
-            recipient: "maria@example.com".to_owned(),
+            recipient: ADDRESS.to_owned(),
             link: self.link_to(&["mail", "preview"]),
-            workspace: "Harbour Coffee".to_owned(),
-            inviter: Some("Alice Jansone".to_owned()),
-            person: "Maria Ozola".to_owned(),
+            workspace: WORKSPACE.to_owned(),
+            inviter: Some(INVITER.to_owned()),
+            person: PERSON.to_owned(),
             role: Key("role-user"),
-            locations: texts(["Riga", "Jelgava"]),
-            message: texts(["We open at eight.", "See you on Monday!"]),
+            locations: texts(LOCATIONS),
+            message: texts(MESSAGE),
             ends: Some(now + TimeDelta::days(7)),
         }
     }

@@ -7,11 +7,13 @@ use domain::{
     workspace::{self, Deletion},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     csrf::Posted,
     failure::Failure,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -69,4 +71,12 @@ pub(super) async fn submit(
 
 fn dead_link(visit: &Visit) -> Result<Response, Failure> {
     visit.page(StatusCode::NOT_FOUND, "cancel-deletion-dead-link", DeadLink {})
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let (token, workspace) = (samples::TOKEN, samples::WORKSPACE);
+    all.signed_out("cancel-deletion", Values { token, workspace, ends: Some(all.ends()) })?;
+    all.signed_out("deletion-cancelled", Kept { workspace, path: label::workspace_path(Uuid::nil()) })?;
+    all.signed_out("cancel-deletion-dead-link", DeadLink {})
 }

@@ -19,6 +19,7 @@ use worker::{
 
 use super::{
     refusal,
+    samples::Samples,
     visit::{Frame, InvitationLanguage, Visit},
 };
 use crate::{Site, language};
@@ -152,7 +153,7 @@ impl Failure {
     ) -> Result<Response, TemplateError> {
         let language = language::accepted(&visited.0.headers).unwrap_or_default();
         let values = self.values(site.pages.catalogue(language), heading, text)?;
-        let html = site.pages.render(language, "failure", &Frame::anonymous(values))?;
+        let html = site.pages.render(language, "failure", &Frame::without_visit(None, values))?;
         Ok((status, Html(html)).into_response())
     }
 }
@@ -195,4 +196,11 @@ impl<H: Handler<T, Site>, T: 'static> Handler<T, Site> for WithFailurePages<H> {
             }
         })
     }
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let failure = Failure::NotFound;
+    let Some((_, heading, text)) = failure.wording() else { return Ok(()) };
+    all.signed_out("failure", failure.values(all.catalogue, heading, text)?)
 }

@@ -4,7 +4,13 @@ use axum::{http::StatusCode, response::Response};
 use domain::{Error, UserError, password_reset};
 use serde::{Deserialize, Serialize};
 
-use super::{csrf::Posted, failure::Failure, form::FormErrors, visit::Visit};
+use super::{
+    csrf::Posted,
+    failure::Failure,
+    form::FormErrors,
+    samples::{self, Samples},
+    visit::Visit,
+};
 
 /// The values of the page `forgot`.
 #[derive(Serialize)]
@@ -42,4 +48,10 @@ pub(super) async fn submit(visit: Visit, Posted(typed): Posted<Forgotten>) -> Re
 
 fn form(visit: &Visit, status: StatusCode, email: &str, errors: Vec<UserError>) -> Result<Response, Failure> {
     visit.page(status, "forgot", Values { email, errors: visit.errors(&errors) })
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    all.signed_out("forgot", Values { email: samples::ADDRESS, errors: FormErrors::default() })?;
+    all.signed_out("reset-sent", ResetSent { email: samples::ADDRESS })
 }

@@ -12,7 +12,9 @@ use domain::{
     session::Viewer,
     workspace::{self, Deletion},
 };
+use entity::membership::Role;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{
@@ -20,6 +22,7 @@ use super::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -154,4 +157,29 @@ pub(super) async fn act(
         Action::Keep => drop(workspace::cancel_deletion(app, Some(viewer), Deletion::Of(id)).await?),
     }
     Ok(Redirect::to(&label::workspace_path(id)).into_response())
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    all.signed_out("welcome", Welcome {})?;
+    let name = |name: &str| name.to_owned();
+    let current = Workspace {
+        id: Kind::Workspace.id(Uuid::nil()),
+        name: name(samples::WORKSPACE),
+        role: label::role(Role::Owner),
+        current: true,
+    };
+    let deleted = Deleted { id: Kind::Workspace.id(Uuid::nil()), name: name("Summer Terrace"), ends: Some(all.ends()) };
+    let values = Values {
+        person: samples::INVITER,
+        email: samples::INVITER_ADDRESS,
+        invitations: 1,
+        workspaces: vec![current],
+        is_cut: false,
+        deleted: vec![deleted],
+        name: "",
+        errors: FormErrors::default(),
+        playground: true,
+    };
+    all.signed_in("home", values)
 }

@@ -9,6 +9,7 @@ use domain::{
     Code, Error, UserError,
     invitation::{self, Chosen, Joining, NextStep, Preview},
 };
+use entity::invitation::InvitableRole;
 use serde::{Deserialize, Serialize};
 use worker::catalogue::Key;
 
@@ -17,6 +18,7 @@ use super::{
     failure::Failure,
     label::{self, Moment},
     link::{DeadLink, Link},
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -132,4 +134,29 @@ async fn refused(visit: &Visit, token: &str, errors: Vec<UserError>) -> Result<R
         return page(visit, StatusCode::CONFLICT, "switch-account", token, &preview);
     }
     DeadLink::refused(visit, token, error).await?.page(visit, None)
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let locations = samples::texts(samples::LOCATIONS);
+    let message = samples::MESSAGE.join("\n");
+    for template in ["join", "accepted", "declined", "link-requested", "switch-account"] {
+        let viewer_email = (template == "switch-account").then_some(samples::INVITER_ADDRESS);
+        let values = Values {
+            token: samples::TOKEN,
+            workspace: samples::WORKSPACE,
+            inviter: Some(samples::INVITER),
+            role: label::invited_role(InvitableRole::User),
+            locations: &locations,
+            message: Some(&message),
+            ends: all.ends(),
+            email: samples::ADDRESS,
+            viewer_email,
+        };
+        match viewer_email {
+            Some(_) => all.signed_in(template, values)?,
+            None => all.signed_out(template, values)?,
+        }
+    }
+    Ok(())
 }

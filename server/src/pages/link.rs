@@ -9,7 +9,12 @@ use entity::invitation::Status;
 use serde::Serialize;
 use worker::catalogue::Key;
 
-use super::{failure::Failure, label::Moment, visit::Visit};
+use super::{
+    failure::Failure,
+    label::Moment,
+    samples::{self, Samples},
+    visit::Visit,
+};
 
 /// What a link leads to.
 pub(super) enum Link {
@@ -131,4 +136,16 @@ impl DeadLink {
             _ => (StatusCode::CONFLICT, Key("dead-link-other"), Key("dead-link-other-text")),
         }
     }
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let (_, heading, text) = DeadLink { code: Code::InvitationExpired, preview: None, ask: None }.wording();
+    let invitation = Some(Invitation {
+        workspace: samples::WORKSPACE,
+        email: samples::ADDRESS,
+        inviter: Some(samples::INVITER),
+        ended: Some(all.began()),
+    });
+    all.signed_out("dead-link", Values { heading, text, invitation, ask: Some(samples::TOKEN), go_on: None })
 }

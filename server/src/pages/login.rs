@@ -19,6 +19,7 @@ use super::{
     label,
     link::{DeadLink, Link},
     next::own_path,
+    samples::{self, Samples},
     visit::{Asked, Visit},
 };
 use crate::auth;
@@ -144,4 +145,10 @@ async fn show_again(
         }
         Some((_, Link::Dead(_))) | None => visit.page(status, "login", values),
     }
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let invitation = Some(Invitation { token: samples::TOKEN, workspace: samples::WORKSPACE });
+    all.signed_out("login", Values { email: samples::ADDRESS, invitation, ..Values::default() })
 }

@@ -20,6 +20,7 @@ mod playground;
 mod refusal;
 mod register;
 mod reset;
+mod samples;
 mod verify;
 mod visit;
 

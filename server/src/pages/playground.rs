@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use super::{
     failure::{Failure, WithFailurePages as Page},
+    samples::Samples,
     visit::{Segment, Visit},
 };
 use crate::Site;
@@ -198,4 +199,10 @@ async fn asset(State(site): State<Site>, Segment(name): Segment) -> Result<Respo
     let (part, bytes) = parts.find(|(part, _)| part.name() == name).ok_or(Failure::NotFound)?;
     let headers = [(CONTENT_TYPE, part.content_type()), (CACHE_CONTROL, "public, max-age=3600")];
     Ok((headers, bytes.clone()).into_response())
+}
+
+/// The page with sample data, without GraphiQL.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let (scripts, stylesheets) = (Vec::new(), Vec::new());
+    all.signed_in("playground", Values { scripts, stylesheets, operations: String::new(), workspace_id: None })
 }

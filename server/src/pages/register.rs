@@ -17,6 +17,7 @@ use super::{
     form::FormErrors,
     link::{DeadLink, Link},
     login::Invitation,
+    samples::{self, Samples},
     visit::{Asked, Visit},
 };
 
@@ -115,4 +116,17 @@ async fn form(
 
 fn to_login(typed: &Registration) -> Response {
     Redirect::to(&format!("/login?invitation={}", typed.invitation)).into_response()
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let values = Values {
+        email: samples::ADDRESS,
+        name: samples::PERSON,
+        password_min: password::MIN,
+        invitation: None,
+        errors: FormErrors::default(),
+    };
+    all.signed_out("register", values)?;
+    all.signed_out("mail-sent", MailSent { email: samples::ADDRESS })
 }

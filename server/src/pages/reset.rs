@@ -12,6 +12,7 @@ use super::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -65,4 +66,16 @@ async fn form(visit: &Visit, status: StatusCode, token: &str, errors: Vec<UserEr
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let values = Values {
+        token: samples::TOKEN,
+        email: samples::ADDRESS,
+        password_min: password::MIN,
+        errors: FormErrors::default(),
+    };
+    all.signed_out("reset", values)?;
+    all.signed_out("reset-dead-link", DeadLink {})
 }

@@ -12,6 +12,7 @@ use super::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -60,4 +61,11 @@ async fn form(visit: &Visit, status: StatusCode, token: &str, errors: Vec<UserEr
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let values = Values { token: samples::TOKEN, email: samples::ADDRESS, errors: FormErrors::default() };
+    all.signed_out("verify", values)?;
+    all.signed_out("verify-dead-link", DeadLink {})
 }

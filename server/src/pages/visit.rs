@@ -111,10 +111,10 @@ pub(super) struct Frame<'a, T> {
     page: T,
 }
 
-impl<T> Frame<'_, T> {
-    /// The frame of a page without forms that does not know who looks at it.
-    pub(super) const fn anonymous(page: T) -> Self {
-        Self { csrf: "", viewer: None, page }
+impl<'a, T> Frame<'a, T> {
+    /// The frame of a page of nobody's visit: each form that it has is refused.
+    pub(super) const fn without_visit(viewer: Option<&'a str>, page: T) -> Self {
+        Self { csrf: "", viewer, page }
     }
 }
 

@@ -181,8 +181,10 @@ captured-from = To { $to }, from { $from }, { $date }
 captured-html = The mail as HTML
 captured-text = Plain text
 captured-all = All mail
-preview-title = Every mail
-preview-lead = Each mail that Usher writes, with sample data, in each language.
+preview-title = Every mail and page
+preview-lead = Each mail that Usher writes and each page that it shows, with sample data, in each language. The forms of these pages cannot be sent.
+preview-mails = Mails
+preview-pages = Pages
 
 # A deleted workspace.
 deleted-title = A deleted workspace

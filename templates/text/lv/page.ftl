@@ -181,8 +181,10 @@ captured-from = Kam: { $to }, no: { $from }, { $date }
 captured-html = Vēstule HTML formātā
 captured-text = Vienkāršs teksts
 captured-all = Visas vēstules
-preview-title = Visu veidu vēstules
-preview-lead = Katra vēstule, ko Usher raksta, ar parauga datiem, katrā valodā.
+preview-title = Visas vēstules un lapas
+preview-lead = Katra vēstule, ko Usher raksta, un katra lapa, ko tas rāda, ar parauga datiem, katrā valodā. Šo lapu veidlapas nevar nosūtīt.
+preview-mails = Vēstules
+preview-pages = Lapas
 
 # A deleted workspace.
 deleted-title = Dzēsta darbvieta

@@ -12,6 +12,7 @@ use domain::{
     invitation::{self, Chosen, Invitation},
     page::{self, Window},
 };
+use entity::invitation::InvitableRole;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use worker::catalogue::Key;
@@ -22,6 +23,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::Visit,
 };
 
@@ -112,4 +114,19 @@ async fn render(visit: &Visit, status: StatusCode, errors: &[UserError]) -> Resu
 
 fn names_of(locations: &mut HashMap<Uuid, Vec<entity::location::Model>>, id: Uuid) -> Vec<String> {
     locations.remove(&id).into_iter().flatten().map(|location| location.name).collect()
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let row = Row {
+        id: Kind::Invitation.id(Uuid::nil()),
+        workspace: samples::WORKSPACE.to_owned(),
+        inviter: Some(samples::INVITER.to_owned()),
+        role: label::invited_role(InvitableRole::User),
+        locations: samples::texts(samples::LOCATIONS),
+        message: Some(samples::MESSAGE.join("\n")),
+        ends: all.ends(),
+    };
+    let values = Values { invitations: vec![row], cursor: String::new(), errors: FormErrors::default() };
+    all.signed_in("account-invitations", values)
 }

@@ -19,6 +19,7 @@ use super::{
     failure::{Failure, WithFailurePages as Handler},
     form::FormErrors,
     label,
+    samples::{self, Samples},
     visit::{Asked, Visit},
 };
 use crate::Site;
@@ -94,4 +95,19 @@ fn render(
         errors: visit.errors(errors),
     };
     visit.page(status, "account", values)
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let values = Values {
+        email: samples::INVITER_ADDRESS,
+        name: samples::INVITER,
+        languages: label::languages(None),
+        saved: true,
+        errors: FormErrors::default(),
+    };
+    all.signed_in("account", values)?;
+    password::sample(all)?;
+    sessions::sample(all)?;
+    invitations::sample(all)
 }

@@ -12,6 +12,7 @@ use crate::pages::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
+    samples::{self, Samples},
     visit::{Asked, Visit},
 };
 
@@ -53,4 +54,10 @@ fn render(visit: &Visit, status: StatusCode, saved: bool, errors: &[UserError]) 
     let email = visit.signed_in()?.user.email.as_str();
     let values = Values { email, password_min: password::MIN, saved, errors: visit.errors(errors) };
     visit.page(status, "account-password", values)
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let (email, password_min) = (samples::INVITER_ADDRESS, password::MIN);
+    all.signed_in("account-password", Values { email, password_min, saved: false, errors: FormErrors::default() })
 }

@@ -6,8 +6,9 @@ use axum::{
 };
 use domain::{id::Kind, session};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::pages::{csrf::Posted, failure::Failure, label::Moment, visit::Visit};
+use crate::pages::{csrf::Posted, failure::Failure, label::Moment, samples::Samples, visit::Visit};
 
 /// The values of the page `account-sessions`.
 #[derive(Serialize)]
@@ -57,4 +58,17 @@ pub(super) async fn end(visit: Visit, Posted(pressed): Posted<Pressed>) -> Resul
         id => session::revoke(app, viewer, Kind::Session.parse(id)?).await?,
     }
     Ok(Redirect::to("/account/sessions").into_response())
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let row = |current| Row {
+        id: Kind::Session.id(Uuid::nil()),
+        client: Some("Mozilla/5.0 (X11; Linux x86_64)".to_owned()),
+        began: all.began(),
+        seen: all.began(),
+        current,
+    };
+    let values = Values { sessions: vec![row(true), row(false)], has_others: true };
+    all.signed_in("account-sessions", values)
 }

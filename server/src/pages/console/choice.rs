@@ -10,7 +10,7 @@ use entity::membership::Role;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::pages::{failure::Failure, visit::Visit};
+use crate::pages::{failure::Failure, samples, visit::Visit};
 
 /// Something that can be chosen.
 #[derive(Serialize)]
@@ -55,4 +55,10 @@ pub(super) async fn administrators(visit: &Visit, member: &Member, heir: &str) -
             return Ok(choices);
         }
     }
+}
+
+/// The locations of samples, ticked.
+pub(super) fn sample() -> Vec<Choice> {
+    let choice = |name: &str| Choice { id: Kind::Location.id(Uuid::nil()), name: name.to_owned(), chosen: true };
+    samples::LOCATIONS.map(choice).into()
 }

@@ -11,9 +11,13 @@ use domain::{
     membership::Member,
     token::{Link, Purpose},
 };
-use entity::invitation::Status;
+use entity::{
+    invitation::{InvitableRole, Status},
+    outbox,
+};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{member, outcomes, page, path};
@@ -23,6 +27,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -149,8 +154,7 @@ async fn shown(
         status: label::invitation(state),
         delivery: label::delivery(found.delivery.status),
         attempts: found.delivery.attempts,
-        next_attempt: (found.delivery.status == entity::outbox::Status::Retrying)
-            .then(|| found.delivery.available_at.into()),
+        next_attempt: (found.delivery.status == outbox::Status::Retrying).then(|| found.delivery.available_at.into()),
         last_error: found.delivery.last_error.clone(),
         locations: locations.into_values().flatten().map(|location| location.name).collect(),
         dropped: dropped.into_values().next().map(|names| names.join(", ")),
@@ -198,4 +202,33 @@ fn link(visit: &Visit, found: &Invitation) -> Option<String> {
     let link = Link { id: found.row.id, generation: found.row.generation };
     let token = keys.link(keys.newest(), Purpose::Invitation, link)?;
     Some(visit.site.public_url.join(&format!("join/{}", token.expose_secret())).ok()?.to_string())
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let step = |kind, words: Option<&str>| Step { at: all.began(), what: what(kind), words: words.map(str::to_owned) };
+    let words = Some("451 4.7.1 Come back later");
+    let values = Values {
+        id: Kind::Invitation.id(Uuid::nil()),
+        email: samples::ADDRESS.to_owned(),
+        role_granted: label::invited_role(InvitableRole::User),
+        status: label::invitation(Status::Pending),
+        delivery: label::delivery(outbox::Status::Retrying),
+        attempts: 1,
+        last_error: words.map(str::to_owned),
+        next_attempt: Some(all.ends()),
+        message: Some(samples::MESSAGE.join("\n")),
+        locations: samples::texts(samples::LOCATIONS),
+        dropped: None,
+        inviter: Some(samples::INVITER.to_owned()),
+        sent: all.began(),
+        ends: all.ends(),
+        can_resend: true,
+        can_revoke: true,
+        link: Some(format!("/join/{}", samples::TOKEN)),
+        timeline: vec![step("invitation.sent", None), step("delivery.retrying", words)],
+        cursor: String::new(),
+        errors: FormErrors::default(),
+    };
+    super::sample(all, "invitation", values)
 }

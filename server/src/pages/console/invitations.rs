@@ -8,7 +8,10 @@ use domain::{
     membership::Member,
     text,
 };
-use entity::invitation::Status;
+use entity::{
+    invitation::{InvitableRole, Status},
+    outbox,
+};
 use serde::Serialize;
 use uuid::Uuid;
 use worker::catalogue::Key;
@@ -23,6 +26,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
 
@@ -64,7 +68,7 @@ struct Request {
     email: String,
     /// The address, for a query.
     encoded: String,
-    role_value: entity::invitation::InvitableRole,
+    role_value: InvitableRole,
     asked: Moment,
     can_resend: bool,
 }
@@ -154,11 +158,59 @@ fn row(found: Invitation, now: chrono::DateTime<chrono::Utc>) -> Row {
         status: label::invitation(status),
         status_name: status,
         delivery: label::delivery(found.delivery.status),
-        failed: found.delivery.status == entity::outbox::Status::Failed,
+        failed: found.delivery.status == outbox::Status::Failed,
         ends: found.row.expires_at.into(),
         can_resend: !closed(status),
         can_revoke: invitation::OPEN.contains(&status),
         dropped: None,
         email: found.row.email,
+    }
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let row = Row {
+        id: Kind::Invitation.id(Uuid::nil()),
+        email: samples::ADDRESS.to_owned(),
+        role: label::invited_role(InvitableRole::User),
+        status: label::invitation(Status::Pending),
+        status_name: Status::Pending,
+        delivery: label::delivery(outbox::Status::Sent),
+        failed: false,
+        ends: all.ends(),
+        can_resend: true,
+        can_revoke: true,
+        dropped: None,
+    };
+    let request = Request {
+        id: Kind::Invitation.id(Uuid::nil()),
+        email: "judy@example.com".to_owned(),
+        encoded: "judy%40example.com".to_owned(),
+        role_value: InvitableRole::User,
+        asked: all.began(),
+        can_resend: true,
+    };
+    let values = Values {
+        search: String::new(),
+        statuses: Question::default().options(&STATUSES, label::invitation),
+        rows: Rows::sample([row]),
+        filtered: false,
+        requests: vec![request],
+        cursor: String::new(),
+        form: Form::sample(),
+    };
+    super::sample(all, "invitations", values)
+}
+
+impl Form {
+    /// The form with sample data.
+    pub(super) fn sample() -> Self {
+        Self {
+            emails: samples::ADDRESS.to_owned(),
+            message: samples::MESSAGE.join("\n"),
+            locations: choice::sample(),
+            languages: label::languages(None),
+            ..Self::default()
+        }
     }
 }

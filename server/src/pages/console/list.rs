@@ -84,6 +84,11 @@ impl<T> Rows<T> {
         Self { previous, next, total, rows: page.rows.into_iter().map(make).collect() }
     }
 
+    /// The first part of a longer list.
+    pub(super) fn sample(rows: impl Into<Vec<T>>) -> Self {
+        Self { rows: rows.into(), total: 2 * ROWS, previous: None, next: Some("?after=".to_owned()) }
+    }
+
     /// The same part, shown from its end to its beginning.
     pub(super) fn backwards(mut self) -> Self {
         self.rows.reverse();

@@ -7,12 +7,14 @@ use axum::{
 use domain::{UserError, id::Kind, location, membership::Member, policy::Action};
 use entity::location::Model;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{member, outcomes, page, path};
 use crate::pages::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -122,4 +124,11 @@ fn render(
         errors: visit.errors(errors),
     };
     page(visit, member, status, "location", values)
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let [name, _] = samples::LOCATIONS;
+    let id = Some(Kind::Location.id(Uuid::nil()));
+    super::sample(all, "location", Values { id, name, address: "Brīvības iela 1", errors: FormErrors::default() })
 }

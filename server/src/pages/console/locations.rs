@@ -3,6 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use domain::{id::Kind, location, membership::NamePosition};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{
     list::{Address, Question, Rows},
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::pages::{
     failure::Failure,
+    samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
 
@@ -34,4 +36,10 @@ pub(super) async fn list(
     let make =
         |row: entity::location::Model| Row { id: Kind::Location.id(row.id), name: row.name, address: row.address };
     page(&visit, &member, StatusCode::OK, "locations", Rows::new(found, total, &address, position, make))
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let row = |name: &str| Row { id: Kind::Location.id(Uuid::nil()), name: name.to_owned(), address: None };
+    super::sample(all, "locations", Rows::sample(samples::LOCATIONS.map(row)))
 }

@@ -27,6 +27,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -145,4 +146,24 @@ async fn render(
         email: found.user.email,
     };
     page(visit, viewer, status, "member", values)
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let values = Values {
+        id: Kind::Membership.id(Uuid::nil()),
+        name: samples::PERSON.to_owned(),
+        email: samples::ADDRESS.to_owned(),
+        role_held: label::role(Role::User),
+        joined: all.began(),
+        seen: samples::texts(samples::LOCATIONS),
+        can_change: true,
+        can_remove: true,
+        can_leave: false,
+        is_own_and_owner: false,
+        administrator: false,
+        locations: choice::sample(),
+        errors: FormErrors::default(),
+    };
+    super::sample(all, "member", values)
 }

@@ -10,6 +10,7 @@ use domain::{
 };
 use entity::membership::Role;
 use serde::Serialize;
+use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
 use crate::pages::{
     failure::Failure,
     label,
+    samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
 
@@ -81,4 +83,21 @@ pub(super) async fn list(
         search: question.search,
     };
     page(&visit, &member, StatusCode::OK, "members", values)
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let row = |name: &str, email: &str, role, locations| Row {
+        id: Kind::Membership.id(Uuid::nil()),
+        name: name.to_owned(),
+        email: email.to_owned(),
+        role: label::role(role),
+        has_all: role == Role::Owner,
+        locations,
+        opens: true,
+    };
+    let owner = row(samples::INVITER, samples::INVITER_ADDRESS, Role::Owner, Vec::new());
+    let user = row(samples::PERSON, samples::ADDRESS, Role::User, samples::texts(samples::LOCATIONS));
+    let roles = Question::default().options(&ROLES, label::role);
+    super::sample(all, "members", Values { search: String::new(), roles, rows: Rows::sample([owner, user]) })
 }

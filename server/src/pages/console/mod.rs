@@ -19,12 +19,15 @@ use axum::{
     routing::get,
 };
 use domain::{Error, UserError, id::Kind, membership::Member, policy::Action};
+use entity::membership::Role;
 use serde::Serialize;
+use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{
     failure::{Failure, WithFailurePages as Handler},
     label,
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 use crate::Site;
@@ -103,4 +106,24 @@ fn outcomes(error: Error) -> Result<Vec<UserError>, Failure> {
         Error::User(errors) => Ok(errors),
         error => Err(error.into()),
     }
+}
+
+/// The pages with sample data.
+pub(super) fn samples(all: &mut Samples<'_>) -> Result<(), Failure> {
+    locations::sample(all)?;
+    location::sample(all)?;
+    members::sample(all)?;
+    member::sample(all)?;
+    invitations::sample(all)?;
+    invitation::sample(all)?;
+    send::sample(all)?;
+    settings::samples(all)
+}
+
+/// A page with sample data, as the owner sees it.
+fn sample<T: Serialize>(all: &mut Samples<'_>, template: &'static str, page: T) -> Result<(), Failure> {
+    let workspace_id = Kind::Workspace.id(Uuid::nil());
+    let path = format!("/w/{workspace_id}");
+    let (workspace, role) = (samples::WORKSPACE, label::role(Role::Owner));
+    all.signed_in(template, Values { workspace, workspace_id, role, path, manages: true, page })
 }

@@ -31,6 +31,7 @@ use crate::pages::{
     csrf::Fields,
     failure::Failure,
     label,
+    samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
 
@@ -238,4 +239,23 @@ pub(super) async fn confirm(visit: Visit, Segment(id): Segment, fields: Fields) 
         good_key: Key("send-did"),
     };
     page(&visit, &member, StatusCode::OK, "send-result", values)
+}
+
+/// The pages with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    super::sample(all, "send", Form::sample())?;
+    for (template, good_key) in [("send-preview", Key("send-will")), ("send-result", Key("send-did"))] {
+        let problem = all.catalogue.text("error-already-member", [])?;
+        let line = |email: &str, problem| Line {
+            email: email.to_owned(),
+            role: label::invited_role(InvitableRole::User),
+            locations: samples::texts(samples::LOCATIONS),
+            message: Some(samples::MESSAGE.join("\n")),
+            problem,
+        };
+        let lines = vec![line(samples::ADDRESS, None), line(samples::INVITER_ADDRESS, Some(problem))];
+        let (payload, key) = (String::new(), String::new());
+        super::sample(all, template, Outcomes { lines, good: 1, bad: 1, payload, key, good_key })?;
+    }
+    Ok(())
 }

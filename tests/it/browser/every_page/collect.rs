@@ -8,6 +8,7 @@ use tests::{Actor, Gallery, Object, RefusingSmtp, Usher};
 
 use crate::console_pages::hidden;
 use crate::members::{membership_of, removes, updates};
+use crate::page_samples;
 
 /// Who and what the pages are about.
 struct Scene {
@@ -66,6 +67,7 @@ pub(in crate::browser) async fn everything(app: &Usher) -> Gallery {
     deleting(&scene, &mut gallery).await;
     invitations(&scene, &mut gallery).await;
     sending(&scene, &mut gallery).await;
+    samples(&scene, &mut gallery).await;
     gallery
 }
 
@@ -254,4 +256,11 @@ async fn deleting(scene: &Scene, gallery: &mut Gallery) {
     let path = paths.find(|path| path.starts_with("/cancel-deletion/")).expect("a mail about the deletion");
     gallery.add("cancel-deletion", alice.opens(&path).await);
     gallery.add("deletion-cancelled", alice.submits(&path, &[]).await);
+}
+
+/// The pages with sample data, in Latvian: all others are in English.
+async fn samples(scene: &Scene, gallery: &mut Gallery) {
+    for (name, page) in page_samples::samples(&scene.app, "lv").await {
+        gallery.add(&format!("{name}.sample"), page);
+    }
 }

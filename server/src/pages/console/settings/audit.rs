@@ -6,7 +6,7 @@ use axum::{http::StatusCode, response::Response};
 use domain::{Error, event, invitation, policy::Action};
 use entity::{event::Model, membership::Role};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use worker::catalogue::{Catalogue, Key};
 
@@ -15,6 +15,7 @@ use crate::pages::{
     console::list::{Address, Question, Rows},
     failure::Failure,
     label::{self, Moment},
+    samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
 
@@ -118,4 +119,23 @@ fn key(kind: &str) -> Option<Key> {
         "delivery.cancelled" => Key("event-delivery-cancelled"),
         _ => return None,
     })
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let event = Model {
+        drawn: 1,
+        number: Some(1),
+        workspace_id: Uuid::nil(),
+        kind: "workspace.created".to_owned(),
+        actor_id: None,
+        invitation_id: None,
+        status: None,
+        delivery_status: None,
+        details: json!({ "name": samples::WORKSPACE }),
+        occurred_at: all.now,
+    };
+    let actor = Some(samples::INVITER.to_owned());
+    let row = Row { at: all.began(), what: sentence(all.catalogue, &event), actor };
+    super::sample(all, "audit", Rows::sample([row]))
 }

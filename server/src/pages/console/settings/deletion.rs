@@ -13,6 +13,7 @@ use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::Moment,
+    samples::Samples,
     visit::{Segment, Visit},
 };
 
@@ -54,4 +55,9 @@ pub(super) async fn submit(
 fn render(visit: &Visit, member: &Member, status: StatusCode, errors: &[UserError]) -> Result<Response, Failure> {
     let ends = visit.app().clock.now() + visit.app().rules.deletion_grace;
     framed(visit, member, status, "deletion", Values { ends: ends.into(), errors: visit.errors(errors) })
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    super::sample(all, "deletion", Values { ends: all.ends(), errors: FormErrors::default() })
 }

@@ -22,6 +22,7 @@ use crate::{
         failure::{Failure, WithFailurePages as Handler},
         form::FormErrors,
         label::{self, Moment},
+        samples::{self, Samples},
         visit::{Asked, Segment, Visit},
     },
 };
@@ -129,4 +130,26 @@ async fn render(
         errors: visit.errors(errors),
     };
     framed(visit, member, status, "settings", values)
+}
+
+/// The pages with sample data.
+pub(super) fn samples(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let values = Values {
+        name: samples::WORKSPACE,
+        languages: label::languages(None),
+        created: all.began(),
+        seats: Some(25),
+        seats_used: 2,
+        saved: true,
+        errors: FormErrors::default(),
+    };
+    sample(all, "settings", values)?;
+    audit::sample(all)?;
+    ownership::sample(all)?;
+    deletion::sample(all)
+}
+
+/// A page with sample data, as the owner sees it.
+fn sample<T: Serialize>(all: &mut Samples<'_>, template: &'static str, page: T) -> Result<(), Failure> {
+    super::sample(all, template, Frame { owns: true, page })
 }

@@ -11,6 +11,7 @@ use domain::{
     policy::Action,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{allowed, framed, outcomes, path};
 use crate::pages::{
@@ -18,6 +19,7 @@ use crate::pages::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
+    samples::{self, Samples},
     visit::{Segment, Visit},
 };
 
@@ -71,4 +73,11 @@ async fn render(
     let values =
         Values { administrators: choice::administrators(visit, member, heir).await?, errors: visit.errors(errors) };
     framed(visit, member, status, "ownership", values)
+}
+
+/// The page with sample data.
+pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
+    let name = format!("{} ({})", samples::PERSON, samples::ADDRESS);
+    let heir = Choice { id: Kind::Membership.id(Uuid::nil()), name, chosen: true };
+    super::sample(all, "ownership", Values { administrators: vec![heir], errors: FormErrors::default() })
 }
