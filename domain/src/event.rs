@@ -284,11 +284,8 @@ pub fn summary(event: &Model) -> String {
         "invitation.kept" => format!("The workspace is there again, and with it the invitation of {}.", text("email")),
         "invitation.revoked" => format!("The invitation of {} was revoked.", text("email")),
         LOCATION_DROPPED => {
-            format!(
-                "The location {} was deleted; the invitation of {} names it no more.",
-                text("location"),
-                text("email")
-            )
+            let (location, email) = (text("location"), text("email"));
+            format!("The location {location} was deleted; it is no longer part of the invitation of {email}.")
         }
         "invitation.expired" => format!("The invitation of {} expired.", text("email")),
         "delivery.sent" => format!("The mail server took the invitation of {}.", text("email")),
