@@ -37,6 +37,8 @@ pub(super) enum Failure {
     ForgedForm,
     /// Input that no form of ours sends.
     BadInput,
+    /// A method that the address does not take.
+    WrongMethod,
     /// An expected outcome that no form of ours can show.
     Refused(Vec<UserError>),
     /// A limit was reached.
@@ -100,6 +102,9 @@ impl Failure {
             Self::ForgedForm => (StatusCode::FORBIDDEN, Key("failure-forged-form"), Key("failure-forged-form-text")),
             Self::BadInput | Self::Refused(_) => {
                 (StatusCode::BAD_REQUEST, Key("failure-bad-input"), Key("failure-bad-input-text"))
+            }
+            Self::WrongMethod => {
+                (StatusCode::METHOD_NOT_ALLOWED, Key("failure-bad-input"), Key("failure-wrong-method-text"))
             }
             Self::RateLimited(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, Key("failure-rate-limited"), Key("failure-rate-limited-text"))

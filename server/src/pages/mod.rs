@@ -63,23 +63,33 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/assets/usher.js", get(script))
         .merge(account::routes())
         .merge(console::routes())
+        .method_not_allowed_fallback(wrong_method)
         .layer(middleware::map_response(secured))
 }
 
 /// The routes of captured mail.
 pub(crate) fn mail_routes() -> Router<Site> {
-    mail::routes().layer(middleware::map_response(secured))
+    mail::routes().method_not_allowed_fallback(wrong_method).layer(middleware::map_response(secured))
 }
 
 /// The routes of the playground.
 pub(crate) fn playground_routes() -> Router<Site> {
-    playground::routes().layer(middleware::map_response(secured))
+    playground::routes().method_not_allowed_fallback(wrong_method).layer(middleware::map_response(secured))
 }
 
 /// The page for a path that leads nowhere.
 pub(crate) async fn not_found(State(site): State<Site>, request: Request) -> Response {
+    secured(failed(Failure::NotFound, &site, request).await).await
+}
+
+/// The page for a method that a path does not take.
+async fn wrong_method(State(site): State<Site>, request: Request) -> Response {
+    failed(Failure::WrongMethod, &site, request).await
+}
+
+async fn failed(failure: Failure, site: &Site, request: Request) -> Response {
     let (visited, _) = Visited::by(request);
-    secured(Failure::NotFound.page(&site, visited).await).await
+    failure.page(site, visited).await
 }
 
 async fn stylesheet(State(site): State<Site>) -> Response {

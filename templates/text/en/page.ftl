@@ -132,6 +132,7 @@ failure-forged-form = Please send the form again
 failure-forged-form-text = It was open for too long, or did not come from this site. Nothing was changed. Go back, reload the page and try again; cookies must be allowed.
 failure-bad-input = This did not work
 failure-bad-input-text = This form could not be read. Go back and send it again.
+failure-wrong-method-text = Nothing can be done at this address in this way. Go back and try again from the page before.
 failure-rate-limited = Too many attempts
 failure-rate-limited-text = { $minutes ->
     [1] Try again in { $seconds } s.

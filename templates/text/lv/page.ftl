@@ -132,6 +132,7 @@ failure-forged-form = Lūdzu, nosūtiet veidlapu vēlreiz
 failure-forged-form-text = Tā bija atvērta pārāk ilgi vai nenāca no šīs vietnes. Nekas netika mainīts. Atgriezieties, pārlādējiet lapu un mēģiniet vēlreiz; sīkdatnēm jābūt atļautām.
 failure-bad-input = Tas neizdevās
 failure-bad-input-text = Šo veidlapu neizdevās nolasīt. Atgriezieties un nosūtiet to vēlreiz.
+failure-wrong-method-text = Šajā adresē to šādā veidā nevar izdarīt. Atgriezieties un mēģiniet vēlreiz no iepriekšējās lapas.
 failure-rate-limited = Pārāk daudz mēģinājumu
 failure-rate-limited-text = { $minutes ->
     [1] Mēģiniet vēlreiz pēc { $seconds } s.
