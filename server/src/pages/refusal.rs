@@ -1,6 +1,6 @@
 //! What pages say about an expected outcome: its code in the reader's language. The API's own messages are in English.
 
-use domain::{Code, UserError, password, text};
+use domain::{Code, UserError, invitation, password, text};
 use serde_json::{Value, json};
 use worker::catalogue::{Catalogue, Key};
 
@@ -49,7 +49,7 @@ fn wording(code: Code, field: Option<&str>) -> (Key, Value) {
         (Code::RoleNotAllowed, _) => Key("error-role-not-allowed"),
         (Code::LastOwner, _) => Key("error-last-owner"),
         (Code::SeatLimitReached, _) => Key("error-seat-limit-reached"),
-        (Code::TooManyRows, _) => Key("error-too-many-rows"),
+        (Code::TooManyRows, _) => return (Key("error-too-many-rows"), json!({ "max": invitation::MAX_ROWS })),
     };
     (key, Value::Null)
 }

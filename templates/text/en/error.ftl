@@ -26,4 +26,4 @@ error-location-not-found = This workspace has no such location.
 error-role-not-allowed = Your role does not allow this.
 error-last-owner = The owner cannot leave or be removed; hand the workspace over first.
 error-seat-limit-reached = No seat is left in this workspace.
-error-too-many-rows = These are too many rows for one send.
+error-too-many-rows = One send has at most { $max } rows; these are more.

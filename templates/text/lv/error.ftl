@@ -26,4 +26,4 @@ error-location-not-found = Šajā darbvietā nav tādas atrašanās vietas.
 error-role-not-allowed = Jūsu loma to neatļauj.
 error-last-owner = Īpašnieks nevar aiziet, un viņu nevar noņemt; vispirms nododiet darbvietu citam.
 error-seat-limit-reached = Šajā darbvietā vairs nav brīvu vietu.
-error-too-many-rows = Vienai sūtīšanai rindu ir par daudz.
+error-too-many-rows = Vienā sūtīšanā var būt ne vairāk kā { $max } rindas; šeit to ir vairāk.
