@@ -52,6 +52,8 @@ mail-sent-again = REGISTER AGAIN
 verify-title = Verify your address
 verify-lead = Enter the password you chose when you registered.
 verify-button = VERIFY
+verify-forgot = Do you not know it any more?
+verify-again = Register again with another
 verify-dead-text = Perhaps it was used already, it is older than a day, or a part of it got lost on the way.
 verify-dead-next = If your address is verified, log in. Otherwise register again, and we send you a fresh link.
 

@@ -52,6 +52,8 @@ mail-sent-again = REĢISTRĒTIES VĒLREIZ
 verify-title = Apstipriniet savu adresi
 verify-lead = Ievadiet paroli, ko izvēlējāties reģistrējoties.
 verify-button = APSTIPRINĀT
+verify-forgot = Vairs nezināt paroli?
+verify-again = Reģistrējieties vēlreiz ar citu
 verify-dead-text = Varbūt tā jau ir izmantota, ir vecāka par diennakti vai kāda tās daļa pazuda pa ceļam.
 verify-dead-next = Ja jūsu adrese ir apstiprināta, piesakieties. Citādi reģistrējieties vēlreiz, un mēs nosūtīsim jaunu saiti.
 
