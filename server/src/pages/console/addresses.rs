@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::invitation::Row;
-use entity::invitation::InvitableRole;
+use entity::{invitation::InvitableRole, language::Language};
 use uuid::Uuid;
 use worker::catalogue::Key;
 
@@ -46,7 +46,7 @@ fn addresses(piece: &str) -> Vec<String> {
     found
 }
 
-/// The rows of a CSV file with the columns email, role, locations (names between `|`) and message, in any order when its
+/// The rows of a CSV file with the columns email, role, locations (names between `|`), message and language (its tag), in any order when its
 /// first line names them; what a row leaves out is as in `like`. `locations` are those of the workspace, by their names.
 pub(super) fn from_csv(bytes: &[u8], like: &Row, locations: &HashMap<String, Uuid>) -> Result<Vec<Typed>, csv::Error> {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -79,12 +79,13 @@ struct Columns {
     role: Option<usize>,
     locations: Option<usize>,
     message: Option<usize>,
+    language: Option<usize>,
 }
 
 impl Columns {
     fn new(headers: Option<&csv::StringRecord>) -> Self {
         let Some(headers) = headers else {
-            return Self { email: Some(0), role: Some(1), locations: Some(2), message: Some(3) };
+            return Self { email: Some(0), role: Some(1), locations: Some(2), message: Some(3), language: Some(4) };
         };
         let named = |names: &[&str]| headers.iter().position(|cell| names.contains(&cell.to_lowercase().as_str()));
         Self {
@@ -92,6 +93,7 @@ impl Columns {
             role: named(&["role"]),
             locations: named(&["locations", "location"]),
             message: named(&["message"]),
+            language: named(&["language"]),
         }
     }
 
@@ -120,6 +122,12 @@ impl Columns {
                 None => problem = Some(Key("error-location-not-found")),
             }
         }
+        if let Some(tag) = cell(self.language) {
+            match Language::from_tag(&tag.to_lowercase()) {
+                Some(language) => row.language = Some(language),
+                None => problem = Some(Key("send-unknown-language")),
+            }
+        }
         row.message = cell(self.message).map(str::to_owned).or(row.message);
         Typed { row, problem }
     }
@@ -127,7 +135,7 @@ impl Columns {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvitableRole, Row, Uuid, from_csv, pasted};
+    use super::{InvitableRole, Language, Row, Uuid, from_csv, pasted};
 
     fn like() -> Row {
         Row {
@@ -171,6 +179,16 @@ mod tests {
         assert_eq!(typed[2].row.role, InvitableRole::Administrator);
         assert!(typed[..3].iter().all(|typed| typed.problem.is_none()));
         assert!(typed[3..].iter().all(|typed| typed.problem.is_some()) && typed.len() == 5);
+    }
+
+    #[test]
+    fn a_language_goes_by_its_tag() {
+        let like = Row { language: Some(Language::Lv), ..like() };
+        let file = "email,language\nbob@example.com,EN\ncarol@example.com,\ndave@example.com,Latvian\n";
+        let typed = from_csv(file.as_bytes(), &like, &[].into()).expect("a CSV file");
+        let languages: Vec<Option<Language>> = typed.iter().map(|typed| typed.row.language).collect();
+        assert_eq!(languages[..2], [Some(Language::En), Some(Language::Lv)]);
+        assert!(typed[..2].iter().all(|typed| typed.problem.is_none()) && typed[2].problem.is_some());
     }
 
     #[test]

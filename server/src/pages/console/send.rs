@@ -146,6 +146,8 @@ struct Line {
     role: Key,
     locations: Vec<String>,
     message: Option<String>,
+    /// The one it is sent in, when that was chosen.
+    language: Option<Key>,
     /// Why it is not sent; none for one that is.
     problem: Option<String>,
 }
@@ -158,6 +160,7 @@ impl Line {
             role: label::invited_role(row.role),
             locations: row.location_ids.iter().filter_map(|id| names.get(id).cloned()).collect(),
             message: row.message.clone(),
+            language: row.language.map(label::language),
             problem,
         }
     }
@@ -251,6 +254,7 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
             role: label::invited_role(InvitableRole::User),
             locations: samples::texts(samples::LOCATIONS),
             message: Some(samples::MESSAGE.join("\n")),
+            language: Some(label::language(Language::En)),
             problem,
         };
         let lines = vec![line(samples::ADDRESS, None), line(samples::INVITER_ADDRESS, Some(problem))];
