@@ -7,7 +7,7 @@ use entity::{event, invitation, membership, outbox, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use tests::{Actor, Usher, stories};
+use tests::{Actor, Object, Usher, stories};
 
 stories![
     the_preview_tells_what_one_needs_to_know,
@@ -155,8 +155,31 @@ async fn a_suspended_invitation_works_again_when_an_administrator_sends_it(app: 
     let bob = app.account("bob@example.com").await;
     let (invitation, link) = dora.sends_link(&acme, "bob@example.com").await;
     demotes(&app, &dora).await;
+    let other = alice.sends_link(&acme, "carol@example.com").await.0;
+    assert_eq!(are_suspended(&alice, &[&invitation, &other]).await, [true, false]);
+    assert!(sees_it_suspended(&alice, &acme, &invitation).await);
     let resent = alice.resends(&invitation).await.object("/invitation");
     assert_eq!(resent.text("/invitedBy/email"), "alice@example.com");
+    assert_eq!(are_suspended(&alice, &[&invitation, &other]).await, [false, false]);
+    assert!(!sees_it_suspended(&alice, &acme, &invitation).await);
     assert_eq!(bob.joins(&link).await.text("/nextStep"), "OPEN_WORKSPACE");
     app.ignores_mail().await;
+}
+
+/// What the API says of invitations.
+async fn are_suspended(actor: &Actor, invitations: &[&Object]) -> Vec<bool> {
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Invitation { suspended } } }";
+    let ids: Vec<&str> = invitations.iter().map(|invitation| invitation.id()).collect();
+    let answer = actor.graphql(query, json!({ "ids": ids })).await;
+    let nodes = answer.data("/nodes").as_array().expect("a list").clone();
+    nodes.iter().map(|node| node["suspended"].as_bool().expect("a truth value")).collect()
+}
+
+/// Whether the console says so, in its list and on the page of the invitation.
+async fn sees_it_suspended(actor: &Actor, workspace: &Object, invitation: &Object) -> bool {
+    let list = format!("/w/{}/invitations", workspace.id());
+    let listed = actor.opens(&list).await.body().contains(">suspended<");
+    let shown = actor.opens(&format!("{list}/{}", invitation.id())).await.body().contains("It is suspended");
+    assert_eq!(listed, shown);
+    shown
 }

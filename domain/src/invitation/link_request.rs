@@ -21,7 +21,7 @@ use super::{
     bulk::members_among,
     delivery_status,
     preview::{describe, find},
-    refusal, status_at,
+    refusal, status_at, suspended_among,
 };
 use crate::{
     App, Code, Error, Result,
@@ -29,7 +29,7 @@ use crate::{
     db,
     doorbell::Bell,
     event::{self, Event},
-    membership::{Member, may_invite},
+    membership::Member,
     page,
     policy::Action,
     rate_limit,
@@ -62,7 +62,7 @@ pub async fn request_link(app: &App, token: &str, client: &Client) -> Result<Pre
         Status::Accepted => {
             return Err(refusal(Status::Accepted).map_or(Error::NotFound, Error::from));
         }
-        Status::Pending | Status::Confirmed if !is_suspended(app, &row).await? => {
+        Status::Pending | Status::Confirmed if suspended_among(app, &[row.id]).await?.is_empty() => {
             return Err(Error::user(Code::InvalidInput, &["token"], "This link still works; no other is needed."));
         }
         _ => {}
@@ -84,15 +84,6 @@ pub async fn request_link(app: &App, token: &str, client: &Client) -> Result<Pre
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     describe(app, row).await
-}
-
-async fn is_suspended(app: &App, row: &invitation::Model) -> Result<bool> {
-    use invitation::Column as Invitation;
-    let inviter = Expr::col((invitation::Entity, Invitation::InvitedBy));
-    let workspace = Expr::col((invitation::Entity, Invitation::WorkspaceId));
-    let entitled =
-        invitation::Entity::find_by_id(row.id).filter(may_invite(inviter, workspace, row.role)).one(&app.db).await?;
-    Ok(entitled.is_none())
 }
 
 /// The requests that nobody has answered, newest first, at most a page of them; for those who manage invitations.

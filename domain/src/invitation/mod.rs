@@ -17,14 +17,17 @@ mod seated;
 mod send;
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    invitation::{Column, Model, Status},
+    invitation::{Column, Entity, InvitableRole, Model, Status},
     invitation_location, location, outbox, user,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
 use uuid::Uuid;
 
 pub use bulk::{MAX_ROWS, send_all};
@@ -40,7 +43,7 @@ pub(crate) use reply::{accept_registering, usable_for_registration};
 pub use send::{Row, send};
 pub use view::{Delivery, Invitation, load};
 
-use crate::{Code, Error, UserError};
+use crate::{App, Code, Error, UserError, membership};
 
 /// The states from which an invitation can still become something else.
 pub const OPEN: [Status; 2] = [Status::Pending, Status::Confirmed];
@@ -71,6 +74,27 @@ fn suspended() -> Error {
     let message =
         "Whoever sent this invitation may no longer invite to this role. Ask an administrator to send it again.";
     Error::user(Code::InvitationSuspended, &[], message)
+}
+
+/// Which of these invitations are suspended: open, but of no use until somebody sends them again, because their inviters
+/// may no longer invite to their roles.
+pub async fn suspended_among(app: &App, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let entitled = InvitableRole::iter().map(|role| Column::Role.eq(role).and(inviter_entitled(role)));
+    let suspended: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(is_open(app.clock.now()))
+        .filter(entitled.fold(Condition::any(), Condition::add).not())
+        .into_tuple()
+        .all(&app.db)
+        .await?;
+    Ok(suspended.into_iter().collect())
+}
+
+/// The condition under which the inviter of an invitation to this role may still invite to it.
+fn inviter_entitled(role: InvitableRole) -> Expr {
+    membership::may_invite(Expr::col((Entity, Column::InvitedBy)), Expr::col((Entity, Column::WorkspaceId)), role)
 }
 
 /// The condition under which an invitation is open at `now`.

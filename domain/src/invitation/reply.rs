@@ -1,7 +1,7 @@
 //! What the invited person does: join, accept, decline. The holder of a link is the owner of the mailbox it was sent to.
 
 use entity::{
-    invitation::{Column, Entity, InvitableRole, Model, Status},
+    invitation::{Column, Entity, Model, Status},
     membership as membership_row, user,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    OPEN, Preview, delivery_status, is_open, manage, name,
+    OPEN, Preview, delivery_status, inviter_entitled, is_open, manage, name,
     preview::{describe, find},
     refusal, status_at, suspended,
 };
@@ -282,10 +282,6 @@ async fn accept_within(
         .changing(name(before.status), name(row.status));
     event::record(tx, now, [Some(accepted), new.then_some(joined)].into_iter().flatten()).await?;
     Ok(Some(membership))
-}
-
-fn inviter_entitled(role: InvitableRole) -> Expr {
-    membership::may_invite(Expr::col((Entity, Column::InvitedBy)), Expr::col((Entity, Column::WorkspaceId)), role)
 }
 
 /// The arrow to CONFIRMED: JOIN was pressed and there is no account yet. Pressed again it stays.

@@ -22,6 +22,7 @@ pub(crate) struct Loader {
     invitations: Batches<Uuid, Invitation>,
     invitation_locations: Batches<Uuid, Vec<location::Model>>,
     dropped_locations: Batches<Uuid, Vec<String>>,
+    suspended: Batches<Uuid, ()>,
     member_locations: Batches<Sight, Vec<location::Model>>,
 }
 
@@ -35,6 +36,7 @@ impl Default for Loader {
             invitation_locations: Batches::new(&rounds),
             member_locations: Batches::new(&rounds),
             dropped_locations: Batches::new(&rounds),
+            suspended: Batches::new(&rounds),
             rounds,
         }
     }
@@ -79,6 +81,16 @@ pub(crate) async fn dropped_locations(ctx: &Context<'_>, id: Uuid) -> Result<Vec
     let app = ctx.app().clone();
     let read = async move |ids: Vec<Uuid>| event::dropped_locations(&app.db, &ids).await;
     Ok(of(ctx).dropped_locations.load(id, read).await.map_err(failed)?.unwrap_or_default())
+}
+
+/// Whether an invitation is suspended, by its id.
+pub(crate) async fn is_suspended(ctx: &Context<'_>, id: Uuid) -> Result<bool> {
+    let app = ctx.app().clone();
+    let read = async move |ids: Vec<Uuid>| {
+        let suspended = invitation::suspended_among(&app, &ids).await?;
+        Ok(suspended.into_iter().map(|id| (id, ())).collect())
+    };
+    Ok(of(ctx).suspended.load(id, read).await.map_err(failed)?.is_some())
 }
 
 /// The locations of a member, as somebody sees them.

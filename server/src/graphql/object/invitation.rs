@@ -15,7 +15,7 @@ use super::{DeliveryStatus, InvitableRole, InvitationStatus, Language, Location,
 use crate::graphql::{
     context::RequestContext,
     error::shown,
-    loader::{dropped_locations, invitation_locations, person, reads, workspace},
+    loader::{dropped_locations, invitation_locations, is_suspended, person, reads, workspace},
 };
 
 /// An invitation of one address into one workspace.
@@ -91,6 +91,12 @@ impl Invitation {
     /// Where it stands now.
     async fn status(&self, ctx: &Context<'_>) -> InvitationStatus {
         self.invitation.status(ctx.app().clock.now()).into()
+    }
+
+    /// Whether it is open, but of no use until somebody sends it again, because its inviter may no longer invite to its
+    /// role.
+    async fn suspended(&self, ctx: &Context<'_>) -> Result<bool> {
+        is_suspended(ctx, self.invitation.row.id).await
     }
 
     /// Who sent it, or adopted it by sending it again.

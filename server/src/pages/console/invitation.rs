@@ -39,6 +39,8 @@ struct Values {
     role_granted: Key,
     status: Key,
     delivery: Key,
+    /// Whether it is of no use until somebody sends it again.
+    suspended: bool,
     attempts: i32,
     last_error: Option<String>,
     next_attempt: Option<Moment>,
@@ -147,12 +149,14 @@ async fn shown(
     let inviters = invitation::people(&app.db, found.row.invited_by.as_slice()).await.map_err(Error::from)?;
     let locations = invitation::locations(&app.db, &[found.row.id]).await.map_err(Error::from)?;
     let dropped = event::dropped_locations(&app.db, &[found.row.id]).await.map_err(Error::from)?;
+    let suspended = invitation::suspended_among(app, &[found.row.id]).await.map_err(Error::from)?;
     let open = invitation::OPEN.contains(&state);
     let values = Values {
         id: Kind::Invitation.id(found.row.id),
         role_granted: label::invited_role(found.row.role),
         status: label::invitation(state),
         delivery: label::delivery(found.delivery.status),
+        suspended: !suspended.is_empty(),
         attempts: found.delivery.attempts,
         next_attempt: (found.delivery.status == outbox::Status::Retrying).then(|| found.delivery.available_at.into()),
         last_error: found.delivery.last_error.clone(),
@@ -214,6 +218,7 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         role_granted: label::invited_role(InvitableRole::User),
         status: label::invitation(Status::Pending),
         delivery: label::delivery(outbox::Status::Retrying),
+        suspended: true,
         attempts: 1,
         last_error: words.map(str::to_owned),
         next_attempt: Some(all.ends()),

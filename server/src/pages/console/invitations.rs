@@ -60,6 +60,8 @@ struct Row {
     can_revoke: bool,
     /// The names of the locations it granted until they were deleted.
     dropped: Option<String>,
+    /// Whether it is of no use until somebody sends it again.
+    suspended: bool,
 }
 
 #[derive(Serialize)]
@@ -117,7 +119,9 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
     };
     let ids: Vec<Uuid> = found.rows.iter().map(|found| found.row.id).collect();
     let mut dropped = event::dropped_locations(&app.db, &ids).await.map_err(Error::from)?;
+    let suspended = invitation::suspended_among(app, &ids).await.map_err(Error::from)?;
     let make = |found: Invitation| Row {
+        suspended: suspended.contains(&found.row.id),
         dropped: dropped.remove(&found.row.id).map(|names| names.join(", ")),
         ..row(found, now)
     };
@@ -163,6 +167,7 @@ fn row(found: Invitation, now: chrono::DateTime<chrono::Utc>) -> Row {
         can_resend: !closed(status),
         can_revoke: invitation::OPEN.contains(&status),
         dropped: None,
+        suspended: false,
         email: found.row.email,
     }
 }
@@ -181,6 +186,7 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         can_resend: true,
         can_revoke: true,
         dropped: None,
+        suspended: true,
     };
     let request = Request {
         id: Kind::Invitation.id(Uuid::nil()),
