@@ -6,12 +6,16 @@ use entity::membership::Role;
 use serde_json::json;
 use tests::{Usher, stories};
 
+use crate::members::{membership_of, updates};
+
 stories![
     name_and_language_are_changed,
+    who_does_not_know_the_password_of_a_registration_can_register_again,
     the_password_is_changed_and_other_sessions_end,
     sessions_are_listed_and_ended,
     an_invitation_is_accepted_without_its_mail,
     an_invitation_is_declined_for_good,
+    a_suspended_invitation_asks_for_a_fresh_link,
     who_declines_by_the_link_can_opt_out_and_ask_again,
     somebody_switches_between_workspaces,
     the_account_is_for_whoever_is_signed_in,
@@ -151,4 +155,40 @@ async fn the_account_is_for_whoever_is_signed_in(app: Usher) {
         let fields = [("name", "x"), ("invitation", ""), ("action", "accept")];
         assert_eq!(bob.submits_forged(path, &fields).await.status(), StatusCode::FORBIDDEN, "{path}");
     }
+}
+
+async fn a_suspended_invitation_asks_for_a_fresh_link(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let bob = app.account("bob@example.com").await;
+    let invitation = adam.invites(&acme, "bob@example.com").await;
+    assert!(!bob.opens("/account/invitations").await.body().contains("value=\"ask\""));
+    updates(&alice, &membership_of(&adam, &acme).await, json!({ "role": "USER" })).await.succeeds();
+    let page = bob.opens("/account/invitations").await;
+    assert!(page.body().contains("value=\"ask\"") && !page.body().contains("value=\"accept\""), "{}", page.body());
+    let asked = bob.submits("/account/invitations", &[("invitation", invitation.id()), ("action", "ask")]).await;
+    assert_eq!(asked.headers()[LOCATION], "/account/invitations?asked=1");
+    assert!(bob.opens("/account/invitations?asked=1").await.body().contains("Your request is on its way"));
+    let list = alice.opens(&format!("/w/{}/invitations", acme.id())).await;
+    assert!(list.body().contains("Requests for a fresh link"), "{}", list.body());
+    let of_alice = alice.submits("/account/invitations", &[("invitation", invitation.id()), ("action", "ask")]).await;
+    assert_eq!(of_alice.status(), StatusCode::NOT_FOUND, "it is addressed to Bob");
+    app.run_jobs().await;
+    app.ignores_mail().await;
+}
+
+async fn who_does_not_know_the_password_of_a_registration_can_register_again(app: Usher) {
+    let bob = app.visitor("bob@example.com");
+    let registers = async |password: &str| {
+        let typed = [("email", bob.email.as_str()), ("name", "Bob"), ("password", password)];
+        bob.submits("/register", &typed).await;
+        app.run_jobs().await;
+        app.mail_to(&bob.email).link().strip_prefix("http://usher.test").expect("a page of ours").to_owned()
+    };
+    let first = registers("a password I forgot").await;
+    let refused = bob.submits(&first, &[("password", "not this one")]).await;
+    assert!(refused.body().contains("href=\"/register\""), "{}", refused.body());
+    let second = registers("a password I know").await;
+    let verified = bob.submits(&second, &[("password", "a password I know")]).await;
+    assert_eq!(verified.headers()[LOCATION], "/login?verified=1");
 }

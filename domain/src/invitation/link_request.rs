@@ -17,11 +17,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Invitation, Preview,
-    bulk::members_among,
-    delivery_status,
-    preview::{describe, find},
-    refusal, status_at, suspended_among,
+    Chosen, Invitation, Preview, bulk::members_among, delivery_status, preview::describe, refusal, reply::find_chosen,
+    status_at, suspended_among,
 };
 use crate::{
     App, Code, Error, Result,
@@ -53,10 +50,9 @@ pub struct LinkRequest {
 /// Asks the administrators for a fresh link in place of one whose invitation expired, was taken back, declined or
 /// suspended, and takes an opt-out back. Asking again within a day changes nothing. TOKEN_INVALID,
 /// INVITATION_ALREADY_ACCEPTED; INVALID_INPUT for a link that works.
-pub async fn request_link(app: &App, token: &str, client: &Client) -> Result<Preview> {
+pub async fn request_link(app: &App, viewer: Option<&Viewer>, chosen: Chosen<'_>, client: &Client) -> Result<Preview> {
     rate_limit::spend(app, &rate_limit::link(client)).await?;
-    let invalid = || Error::user(Code::TokenInvalid, &["token"], "This link is not valid.");
-    let row = find(app, token).await?.ok_or_else(invalid)?;
+    let row = find_chosen(app, chosen, viewer).await?;
     let now = app.clock.now();
     match status_at(&row, now) {
         Status::Accepted => {

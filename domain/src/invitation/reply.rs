@@ -77,7 +77,7 @@ fn wrong_account(row: &Model) -> Error {
     Error::user(Code::WrongAccount, &[], message)
 }
 
-async fn find_chosen(app: &App, chosen: Chosen<'_>, viewer: Option<&Viewer>) -> Result<Model> {
+pub(super) async fn find_chosen(app: &App, chosen: Chosen<'_>, viewer: Option<&Viewer>) -> Result<Model> {
     match chosen {
         Chosen::Token(token) => find(app, token).await?.ok_or_else(token_invalid),
         Chosen::Id(id) => {

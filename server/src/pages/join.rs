@@ -103,7 +103,7 @@ pub(super) async fn reply(
                 Err(error) => error,
             }
         }
-        Action::Ask => match invitation::request_link(app, &token, &visit.client).await {
+        Action::Ask => match invitation::request_link(app, viewer, Chosen::Token(&token), &visit.client).await {
             Ok(preview) => return page(&visit, StatusCode::OK, "link-requested", &token, &preview),
             Err(error) => error,
         },

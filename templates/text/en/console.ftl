@@ -187,6 +187,7 @@ session-end = End
 session-end-others = END ALL OTHERS
 account-invitations = Invitations
 account-invitations-none = No open invitation is addressed to you.
+account-invitations-asked = Your request is on its way: the administrators of the workspace see it.
 home-invitations = { $count ->
     [one] An invitation waits for you:
    *[other] { $count } invitations wait for you:

@@ -187,6 +187,7 @@ session-end = Beigt
 session-end-others = BEIGT VISAS PĀRĒJĀS
 account-invitations = Uzaicinājumi
 account-invitations-none = Jums nav neviena atvērta uzaicinājuma.
+account-invitations-asked = Jūsu lūgums ir ceļā: to redz darbvietas administratori.
 home-invitations = { $count ->
     [zero] Jūs gaida { $count } uzaicinājumu:
     [one] Jūs gaida { $count } uzaicinājums:

@@ -140,7 +140,8 @@ impl ReplyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link.")] input: RequestLinkInput,
     ) -> Result<RequestLinkPayload> {
-        let requested = invitation::request_link(ctx.app(), &input.token, ctx.client()).await;
+        let requested =
+            invitation::request_link(ctx.app(), ctx.viewer(), Chosen::Token(&input.token), ctx.client()).await;
         answer(requested, |preview| RequestLinkPayload { preview: Some(preview.into()), ..Default::default() })
     }
 }

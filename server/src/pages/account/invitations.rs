@@ -24,12 +24,14 @@ use crate::pages::{
     form::FormErrors,
     label::{self, Moment},
     samples::{self, Samples},
-    visit::Visit,
+    visit::{Asked, Visit},
 };
 
 /// The values of the page `account-invitations`.
 #[derive(Serialize)]
 struct Values {
+    /// Whether a fresh link was asked for just now.
+    asked: bool,
     invitations: Vec<Row>,
     /// Where events stood before they were read.
     cursor: String,
@@ -45,11 +47,19 @@ struct Row {
     locations: Vec<String>,
     message: Option<String>,
     ends: Moment,
+    /// Whether it is of no use until somebody sends it again.
+    suspended: bool,
+}
+
+/// What the address of a form that has been sent says.
+#[derive(Deserialize)]
+pub(super) struct Question {
+    asked: Option<String>,
 }
 
 /// GET: the list.
-pub(super) async fn list(visit: Visit) -> Result<Response, Failure> {
-    render(&visit, StatusCode::OK, &[]).await
+pub(super) async fn list(visit: Visit, Asked(question): Asked<Question>) -> Result<Response, Failure> {
+    render(&visit, StatusCode::OK, question.asked.is_some(), &[]).await
 }
 
 /// What was pressed.
@@ -67,9 +77,10 @@ pub(super) struct Pressed {
 enum Action {
     Accept,
     Decline,
+    Ask,
 }
 
-/// POST: accepts and opens the workspace, or declines.
+/// POST: accepts and opens the workspace, declines, or asks for a fresh link in place of a suspended one.
 pub(super) async fn reply(visit: Visit, Posted(pressed): Posted<Pressed>) -> Result<Response, Failure> {
     let (app, viewer, client) = (visit.app(), visit.signed_in()?, &visit.client);
     let chosen = Chosen::Id(Kind::Invitation.parse(&pressed.invitation)?);
@@ -80,15 +91,18 @@ pub(super) async fn reply(visit: Visit, Posted(pressed): Posted<Pressed>) -> Res
         Action::Decline => invitation::decline(app, Some(viewer), chosen, pressed.opt_out.is_some(), client)
             .await
             .map(|_| "/account/invitations".to_owned()),
+        Action::Ask => invitation::request_link(app, Some(viewer), chosen, client)
+            .await
+            .map(|_| "/account/invitations?asked=1".to_owned()),
     };
     match next {
         Ok(next) => Ok(Redirect::to(&next).into_response()),
-        Err(Error::User(errors)) => render(&visit, StatusCode::CONFLICT, &errors).await,
+        Err(Error::User(errors)) => render(&visit, StatusCode::CONFLICT, false, &errors).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn render(visit: &Visit, status: StatusCode, errors: &[UserError]) -> Result<Response, Failure> {
+async fn render(visit: &Visit, status: StatusCode, asked: bool, errors: &[UserError]) -> Result<Response, Failure> {
     let (app, viewer) = (visit.app(), visit.signed_in()?);
     let cursor = event::cursor(app).await?.cursor();
     let newest = Window { after: None, before: None, limit: page::MAX, from_end: false };
@@ -97,6 +111,7 @@ async fn render(visit: &Visit, status: StatusCode, errors: &[UserError]) -> Resu
     let inviters: Vec<Uuid> = found.iter().filter_map(|found| found.row.invited_by).collect();
     let workspaces: Vec<Uuid> = found.iter().map(|found| found.row.workspace_id).collect();
     let mut locations = invitation::locations(&app.db, &ids).await.map_err(Error::from)?;
+    let suspended = invitation::suspended_among(app, &ids).await.map_err(Error::from)?;
     let people = invitation::people(&app.db, &inviters).await.map_err(Error::from)?;
     let names = domain::workspace::names(&app.db, &workspaces).await?;
     let row = |found: Invitation| Row {
@@ -106,9 +121,11 @@ async fn render(visit: &Visit, status: StatusCode, errors: &[UserError]) -> Resu
         role: label::invited_role(found.row.role),
         locations: names_of(&mut locations, found.row.id),
         ends: found.row.expires_at.into(),
+        suspended: suspended.contains(&found.row.id),
         message: found.row.message,
     };
-    let values = Values { invitations: found.into_iter().map(row).collect(), cursor, errors: visit.errors(errors) };
+    let values =
+        Values { asked, invitations: found.into_iter().map(row).collect(), cursor, errors: visit.errors(errors) };
     visit.page(status, "account-invitations", values)
 }
 
@@ -126,7 +143,8 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         locations: samples::texts(samples::LOCATIONS),
         message: Some(samples::MESSAGE.join("\n")),
         ends: all.ends(),
+        suspended: false,
     };
-    let values = Values { invitations: vec![row], cursor: String::new(), errors: FormErrors::default() };
+    let values = Values { asked: false, invitations: vec![row], cursor: String::new(), errors: FormErrors::default() };
     all.signed_in("account-invitations", values)
 }
