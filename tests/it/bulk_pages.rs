@@ -15,6 +15,7 @@ use crate::console_pages::hidden;
 stories![
     the_preview_knows_how_many_seats_are_left,
     the_preview_shows_locations_and_message_of_each_row,
+    too_many_rows_are_told_how_many_may_be_sent,
     a_thousand_rows_with_long_messages_are_sent,
 ];
 
@@ -80,4 +81,14 @@ async fn a_thousand_rows_with_long_messages_are_sent(app: Usher) {
     assert_eq!(answer.status(), StatusCode::OK, "{}", answer.body());
     assert_eq!(app.count::<invitation::Entity>().await, 1_000);
     app.ignores_mail().await;
+}
+
+async fn too_many_rows_are_told_how_many_may_be_sent(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let emails: Vec<String> = (0..=1_000).map(|number| format!("guest{number}@example.com")).collect();
+    let fields = [("emails", emails.join(" ")), ("role", "USER".to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let refused = alice.submits(&format!("/w/{}/invitations/new", acme.id()), &fields).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body().contains("One send has at most 1000 rows"), "{}", refused.body());
 }

@@ -1,22 +1,27 @@
 //! The console of a workspace, as a browser without JavaScript meets it.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use axum::http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION};
 use axum::http::{Request, Response, StatusCode};
 use entity::membership::Role;
-use tests::{Actor, Usher, stories};
+use serde_json::json;
+use tests::{Actor, RefusingSmtp, Usher, stories, unescaped};
 
 stories![
     an_administrator_invites_and_finds_the_invitation,
     an_administrator_looks_at_an_invitation_and_takes_it_back,
     an_administrator_sends_again_and_dismisses_a_request,
+    who_asked_for_a_fresh_link_is_invited_again_as_before,
     several_addresses_are_shown_before_anything_is_sent,
     an_address_that_cannot_be_read_is_shown_before_anything_is_sent,
     the_address_of_a_form_that_was_sent_leads_on,
     a_list_that_is_filtered_says_that_nothing_is_found,
     a_file_that_cannot_be_read_says_how_to_save_it,
     the_newest_of_a_long_timeline_is_shown,
+    the_words_of_the_mail_server_are_shown,
+    the_location_that_an_invitation_lost_is_named,
     an_address_that_cannot_be_read_leads_to_a_page,
+    a_method_that_an_address_does_not_take_leads_to_a_page,
     the_page_of_a_dead_link_asks_for_a_fresh_one,
 ];
 
@@ -45,7 +50,7 @@ async fn an_administrator_invites_and_finds_the_invitation(app: Usher) {
 async fn an_administrator_looks_at_an_invitation_and_takes_it_back(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let list = format!("/w/{}/invitations", acme.id());
-    let input = serde_json::json!({ "email": "bob@example.com", "message": "Come in" });
+    let input = json!({ "email": "bob@example.com", "message": "Come in" });
     let invitation = alice.invites_with(&acme, input).await.object("/invitation");
     app.run_jobs().await;
     let one = format!("{list}/{}", invitation.id());
@@ -88,11 +93,13 @@ async fn several_addresses_are_shown_before_anything_is_sent(app: Usher) {
     let typed = [("emails", "bob@example.com, carol@example.com; bob@EXAMPLE.com alice@example.com"), ("role", "USER")];
     let preview = alice.submits(&format!("{list}/new"), &typed).await;
     assert!(preview.body().contains("2 will be invited, 2 will not"), "{}", preview.body());
+    assert_eq!(preview.body().matches(">Will be invited</td>").count(), 2, "{}", preview.body());
     assert!(alice.sees_invitations(&acme).await.is_empty());
     let (payload, key) = (hidden(preview.body(), "payload"), hidden(preview.body(), "key"));
     for _ in 0..2 {
         let sent = alice.submits(&format!("{list}/send"), &[("payload", &payload), ("key", &key)]).await;
         assert!(sent.body().contains("2 invited, 0 not"), "{}", sent.body());
+        assert_eq!(sent.body().matches(">Invited</td>").count(), 2, "{}", sent.body());
     }
     assert_eq!(alice.sees_invitations(&acme).await.len(), 2);
     app.run_jobs().await;
@@ -139,7 +146,7 @@ async fn a_list_that_is_filtered_says_that_nothing_is_found(app: Usher) {
 }
 
 /// Sends the form with a CSV file, which need not be text.
-async fn uploads(app: &Usher, actor: &Actor, path: &str, file: &[u8]) -> Response<String> {
+pub(crate) async fn uploads(app: &Usher, actor: &Actor, path: &str, file: &[u8]) -> Response<String> {
     let csrf = "x".repeat(43);
     let session = actor.token().expect("somebody signed in");
     let fields = format!("--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--X\r\n");
@@ -196,5 +203,75 @@ async fn the_page_of_a_dead_link_asks_for_a_fresh_one(app: Usher) {
     assert!(asked.body().contains("Your request is on its way"), "{}", asked.body());
     let list = alice.opens(&format!("/w/{}/invitations", acme.id())).await;
     assert!(list.body().contains("Requests for a fresh link"), "{}", list.body());
+    app.ignores_mail().await;
+}
+
+async fn who_asked_for_a_fresh_link_is_invited_again_as_before(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    alice.creates_location(&acme, "Oslo").await;
+    let input =
+        json!({ "email": "bob@example.com", "locationIds": [riga.id()], "message": "Come in", "language": "LV" });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    app.run_jobs().await;
+    let link = app.mail_to("bob@example.com").link();
+    alice.revokes(&invitation).await.succeeds();
+    app.visitor("bob@example.com").asks_for_a_fresh_link(&link).await.succeeds();
+    let again = format!("/w/{}/invitations/new?again={}", acme.id(), invitation.id());
+    let list = alice.opens(&format!("/w/{}/invitations", acme.id())).await;
+    assert!(unescaped(list.body()).contains(&again), "{}", list.body());
+    let form = alice.opens(&again).await;
+    for kept in [">bob@example.com</textarea>", ">Come in</textarea>", "value=\"lv\" lang=\"lv\" selected"] {
+        assert!(form.body().contains(kept), "{kept}: {}", form.body());
+    }
+    let ticked = format!("value=\"{}\" checked> Riga", riga.id());
+    assert!(form.body().contains(&ticked) && form.body().matches(" checked").count() == 1, "{}", form.body());
+    let (eve, other) = app.owner("eve@example.com", "Other").await;
+    let of_others = format!("/w/{}/invitations/new?again={}", other.id(), invitation.id());
+    assert_eq!(eve.opens(&of_others).await.status(), StatusCode::NOT_FOUND);
+}
+
+async fn a_method_that_an_address_does_not_take_leads_to_a_page(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    for path in ["/", &format!("/w/{}/members", acme.id()), "/mail/preview"] {
+        let page = alice.submits(path, &[]).await;
+        assert_eq!(page.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(page.headers()[ALLOW], "GET,HEAD", "{path}");
+        assert!(page.body().contains("Go back and try again"), "{path}: {}", page.body());
+        assert!(page.headers().contains_key(CONTENT_SECURITY_POLICY), "{path}");
+    }
+}
+
+async fn the_words_of_the_mail_server_are_shown(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let shown = async |email: &str, refusal| {
+        let smtp = RefusingSmtp::start(refusal).await;
+        app.delivers_by_smtp(&smtp.url());
+        let invitation = alice.invites(&acme, email).await;
+        app.run_jobs().await;
+        alice.opens(&format!("/w/{}/invitations/{}", acme.id(), invitation.id())).await.into_body()
+    };
+    let failed = shown("bob@example.com", "550 5.1.1 Nobody of that name here").await;
+    assert!(failed.contains("<dd class=\"error\">RCPT TO: 550 5.1.1 Nobody of that name here"), "{failed}");
+    assert!(failed.contains("<dt>Attempts</dt><dd>1</dd>") && !failed.contains("Next attempt"), "{failed}");
+    let told = failed.split("The mail could not be delivered:").nth(1).expect("a step of the timeline");
+    assert!(told.contains("550 5.1.1 Nobody of that name here"), "{failed}");
+    let delayed = shown("carol@example.com", "451 4.7.1 Come back later").await;
+    assert!(delayed.contains("<dt>Next attempt</dt><dd><time datetime="), "{delayed}");
+    let told = delayed.split("The mail could not be delivered yet:").nth(1).expect("a step of the timeline");
+    assert!(told.contains("451 4.7.1 Come back later"), "{delayed}");
+}
+
+async fn the_location_that_an_invitation_lost_is_named(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (riga, oslo) = (alice.creates_location(&acme, "Riga").await, alice.creates_location(&acme, "Oslo").await);
+    let input = json!({ "email": "bob@example.com", "locationIds": [riga.id(), oslo.id()] });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    alice.deletes_location(&riga).await.succeeds();
+    let list = format!("/w/{}/invitations", acme.id());
+    for path in [&list, &format!("{list}/{}", invitation.id())] {
+        let page = alice.opens(path).await;
+        assert!(page.body().contains("without Riga, deleted since"), "{path}: {}", page.body());
+    }
     app.ignores_mail().await;
 }

@@ -123,11 +123,16 @@ impl Found {
         let member = member(visit, workspace).await?;
         member.require(domain::policy::Action::ManageInvitations)?;
         let cursor = event::cursor(visit.app()).await?.cursor();
-        let id = Kind::Invitation.parse(id)?;
-        let found = invitation::load(&visit.app().db, &[id]).await.map_err(Error::from)?.remove(&id);
-        let found = found.filter(|found| found.row.workspace_id == member.workspace.id);
-        Ok(Self { member, invitation: found.ok_or(Failure::NotFound)?, cursor })
+        let invitation = find(visit, &member, id).await?;
+        Ok(Self { member, invitation, cursor })
     }
+}
+
+/// An invitation of the member's workspace.
+pub(super) async fn find(visit: &Visit, member: &Member, id: &str) -> Result<Invitation, Failure> {
+    let id = Kind::Invitation.parse(id)?;
+    let found = invitation::load(&visit.app().db, &[id]).await.map_err(Error::from)?.remove(&id);
+    found.filter(|found| found.row.workspace_id == member.workspace.id).ok_or(Failure::NotFound)
 }
 
 async fn shown(

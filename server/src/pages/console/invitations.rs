@@ -68,9 +68,6 @@ struct Row {
 struct Request {
     id: String,
     email: String,
-    /// The address, for a query.
-    encoded: String,
-    role_value: InvitableRole,
     asked: Moment,
     can_resend: bool,
 }
@@ -128,9 +125,7 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
     let rows = Rows::new(found, total, &address, |row| row.row.id, make);
     let requests = invitation::link_requests(app, member).await?.into_iter().map(|found| Request {
         id: Kind::Invitation.id(found.invitation.row.id),
-        role_value: found.invitation.row.role,
         can_resend: !closed(found.invitation.row.status),
-        encoded: url::form_urlencoded::byte_serialize(found.invitation.row.email.as_bytes()).collect(),
         asked: found.requested_at.into(),
         email: found.invitation.row.email,
     });
@@ -191,8 +186,6 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
     let request = Request {
         id: Kind::Invitation.id(Uuid::nil()),
         email: "judy@example.com".to_owned(),
-        encoded: "judy%40example.com".to_owned(),
-        role_value: InvitableRole::User,
         asked: all.began(),
         can_resend: true,
     };

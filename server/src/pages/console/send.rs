@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    UserError,
+    Error, UserError,
     id::Kind,
     invitation::{self, Row},
     membership::Member,
@@ -30,6 +30,7 @@ use super::{
 use crate::pages::{
     csrf::Fields,
     failure::Failure,
+    form::FormErrors,
     label,
     samples::{self, Samples},
     visit::{Asked, Segment, Visit},
@@ -38,10 +39,9 @@ use crate::pages::{
 /// What the address of the form begins with.
 #[derive(Deserialize)]
 pub(super) struct Question {
+    /// The invitation that is to be sent anew, as it was.
     #[serde(default)]
-    email: String,
-    #[serde(default)]
-    role: String,
+    again: String,
 }
 
 /// GET: the form.
@@ -52,12 +52,20 @@ pub(super) async fn form(
 ) -> Result<Response, Failure> {
     let member = member(&visit, &id).await?;
     member.require(Action::ManageInvitations)?;
+    let before = match question.again.as_str() {
+        "" => None,
+        id => Some(super::invitation::find(&visit, &member, id).await?.row),
+    };
+    let id = before.as_ref().map(|before| before.id);
+    let granted = invitation::locations(&visit.app().db, id.as_slice()).await.map_err(Error::from)?;
+    let granted: Vec<Uuid> = granted.into_values().flatten().map(|location| location.id).collect();
     let form = Form {
-        emails: question.email,
-        administrator: question.role == "ADMINISTRATOR",
-        locations: choice::locations(&visit, &member, &[]).await?,
-        languages: label::languages(None),
-        ..Form::default()
+        locations: choice::locations(&visit, &member, &granted).await?,
+        languages: label::languages(before.as_ref().and_then(|before| before.language)),
+        administrator: before.as_ref().is_some_and(|before| before.role == InvitableRole::Administrator),
+        message: before.as_ref().and_then(|before| before.message.clone()).unwrap_or_default(),
+        emails: before.map(|before| before.email).unwrap_or_default(),
+        errors: FormErrors::default(),
     };
     page(&visit, &member, StatusCode::OK, "send", form)
 }
@@ -200,7 +208,7 @@ async fn preview(
         }
         lines.push(line);
     }
-    let payload = serde_json::to_string(&sendable).map_err(domain::Error::internal)?;
+    let payload = serde_json::to_string(&sendable).map_err(Error::internal)?;
     let key = token::random()?.expose_secret().to_owned();
     let values = Outcomes {
         good: sendable.len(),
