@@ -1,7 +1,7 @@
 //! Every page there is, in every state it has: valid HTML, accessible in light and dark, and no wider than a phone, also
 //! when it is written from the right.
 
-pub(super) mod collect;
+pub(crate) mod collect;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -56,18 +56,24 @@ pub(super) async fn takes_axe(window: &Window) {
 pub(super) async fn violations(window: &Window, name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for scheme in ["light", "dark"] {
-        window.prefers(scheme).await;
-        let found = window.awaits(LOOK).await;
-        let found = found.as_array().unwrap_or_else(|| panic!("{name}: {found}"));
-        wrong.extend(found.iter().filter_map(Value::as_str).map(|problem| format!("{name}, {scheme}: {problem}")));
+        wrong.extend(violations_in(window, name, scheme).await);
     }
     wrong
+}
+
+async fn violations_in(window: &Window, name: &str, scheme: &str) -> Vec<String> {
+    window.prefers(scheme).await;
+    let found = window.awaits(LOOK).await;
+    let found = found.as_array().unwrap_or_else(|| panic!("{name}: {found}"));
+    found.iter().filter_map(Value::as_str).map(|problem| format!("{name}, {scheme}: {problem}")).collect()
 }
 
 /// What is wrong with the page that is shown, to axe-core and at a phone.
 async fn look(window: &Window, name: &str) -> Vec<String> {
     let mut wrong = violations(window, name).await;
     window.measures(360, 740).await;
+    // Tables become lists there.
+    wrong.extend(violations_in(window, name, "dark").await);
     for direction in ["rtl", "ltr"] {
         window.evaluates(&format!("document.documentElement.dir = '{direction}'")).await;
         let width = window.evaluates("document.documentElement.scrollWidth").await;

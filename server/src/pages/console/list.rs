@@ -84,9 +84,10 @@ impl<T> Rows<T> {
         Self { previous, next, total, rows: page.rows.into_iter().map(make).collect() }
     }
 
-    /// The first part of a longer list.
+    /// A part amid a longer list.
     pub(super) fn sample(rows: impl Into<Vec<T>>) -> Self {
-        Self { rows: rows.into(), total: 2 * ROWS, previous: None, next: Some("?after=".to_owned()) }
+        let (previous, next) = (Some("?before=".to_owned()), Some("?after=".to_owned()));
+        Self { rows: rows.into(), total: 3 * ROWS, previous, next }
     }
 
     /// The same part, shown from its end to its beginning.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use domain::{id::Kind, operator};
 use entity::membership::Role;
 use serde_json::json;
 use tests::{Actor, Gallery, Object, RefusingSmtp, Usher};
 
-use crate::console_pages::hidden;
+use crate::console_pages::{hidden, uploads};
 use crate::members::{membership_of, removes, updates};
 use crate::page_samples;
 
@@ -53,7 +54,7 @@ impl Scene {
 }
 
 /// Every page in every state.
-pub(in crate::browser) async fn everything(app: &Usher) -> Gallery {
+pub(crate) async fn everything(app: &Usher) -> Gallery {
     let mut gallery = Gallery::default();
     let scene = Scene::new(app).await;
     strangers(&scene, &mut gallery).await;
@@ -77,6 +78,7 @@ async fn strangers(scene: &Scene, gallery: &mut Gallery) {
         ("welcome", "/"),
         ("login", "/login"),
         ("login.verified", "/login?verified=1"),
+        ("login.reset", "/login?reset=1"),
         ("register", "/register"),
         ("forgot", "/forgot"),
         ("failure.not-found", "/nowhere"),
@@ -90,6 +92,7 @@ async fn strangers(scene: &Scene, gallery: &mut Gallery) {
     }
     gallery.add("login.refused", eve.submits("/login", &[("email", "eve@"), ("password", "x")]).await);
     gallery.add("register.refused", eve.submits("/register", &[("email", "eve@"), ("name", " ")]).await);
+    gallery.add("forgot.refused", eve.submits("/forgot", &[("email", "eve@")]).await);
     gallery.add("failure.forged", eve.submits_forged("/login", &[]).await);
 }
 
@@ -99,10 +102,14 @@ async fn mails(scene: &Scene, gallery: &mut Gallery) {
     let typed = [("email", "eve@example.com"), ("name", "Eve"), ("password", "a long password")];
     gallery.add("mail-sent", eve.submits("/register", &typed).await);
     scene.app.run_jobs().await;
-    gallery.add("verify", eve.opens(&scene.path_in_mail("eve@example.com")).await);
+    let path = scene.path_in_mail("eve@example.com");
+    gallery.add("verify", eve.opens(&path).await);
+    gallery.add("verify.refused", eve.submits(&path, &[("password", "not this one")]).await);
     gallery.add("reset-sent", eve.submits("/forgot", &[("email", "bob@example.com")]).await);
     scene.app.run_jobs().await;
-    gallery.add("reset", eve.opens(&scene.path_in_mail("bob@example.com")).await);
+    let path = scene.path_in_mail("bob@example.com");
+    gallery.add("reset", eve.opens(&path).await);
+    gallery.add("reset.refused", eve.submits(&path, &[("password", "short")]).await);
     let list = eve.opens("/mail").await;
     let mail = list.body().split("href=\"/mail/").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
     gallery.add("mail-list", list);
@@ -131,6 +138,9 @@ async fn members(scene: &Scene, gallery: &mut Gallery) {
     let nodes = "query($id: ID!) { workspace(id: $id) { locations { nodes { id } } } }";
     let riga = alice.graphql(nodes, json!({ "id": workspace.id() })).await.text("/workspace/locations/nodes/0/id");
     gallery.add("location", alice.opens(&format!("{locations}/{riga}")).await);
+    let unknown = alice.submits(&format!("{locations}/{riga}"), &[("action", "unknown")]).await;
+    gallery.add("failure.bad-input", unknown);
+    gallery.add("failure.wrong-method", alice.submits(&format!("{console}/members"), &[]).await);
 }
 
 async fn settings(scene: &Scene, gallery: &mut Gallery) {
@@ -138,7 +148,17 @@ async fn settings(scene: &Scene, gallery: &mut Gallery) {
     let settings = format!("{console}/settings");
     gallery.add("settings", alice.opens(&format!("{settings}?saved=1")).await);
     gallery.add("settings.refused", alice.submits(&settings, &[("name", "")]).await);
-    gallery.add("ownership", alice.opens(&format!("{settings}/ownership")).await);
+    let ownership = format!("{settings}/ownership");
+    let page = alice.opens(&ownership).await;
+    let heir = page.body().split("<option value=\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+    gallery.add("ownership", page);
+    let typed = [("heir", heir.as_deref().expect("an administrator")), ("password", "not this one")];
+    gallery.add("ownership.refused", alice.submits(&ownership, &typed).await);
+    let alone = alice.creates_workspace("Alone").await;
+    gallery.add("ownership.nobody", alice.opens(&format!("/w/{}/settings/ownership", alone.id())).await);
+    let full = Kind::Workspace.parse(alone.id()).expect("the id of a workspace");
+    operator::set_seats(scene.app.domain(), full, Some(1)).await.expect("a workspace");
+    gallery.add("settings.full", alice.opens(&format!("/w/{}/settings", alone.id())).await);
     gallery.add("deletion", alice.opens(&format!("{settings}/deletion")).await);
     gallery.add("deletion.refused", alice.submits(&format!("{settings}/deletion"), &[("password", "no")]).await);
 }
@@ -163,7 +183,7 @@ async fn account(scene: &Scene, gallery: &mut Gallery) {
 }
 
 async fn joining(scene: &Scene, gallery: &mut Gallery) {
-    let (_, path) = scene.invites(&scene.alice, "grace@example.com").await;
+    let (invitation, path) = scene.invites(&scene.alice, "grace@example.com").await;
     let grace = scene.app.visitor("grace@example.com");
     let token = path.strip_prefix("/join/").expect("a token").to_owned();
     gallery.add("join", grace.opens(&path).await);
@@ -173,6 +193,8 @@ async fn joining(scene: &Scene, gallery: &mut Gallery) {
     grace.registers_through(&path).await.succeeds();
     grace.logs_in().await.succeeds();
     gallery.add("accepted", grace.opens(&path).await);
+    let of_grace = format!("{}/invitations/{}", scene.console, invitation.id());
+    gallery.add("invitation.accepted", scene.alice.opens(&of_grace).await);
     gallery.add("accepted.signed-out", grace.elsewhere().opens(&path).await);
     removes(&scene.alice, &membership_of(&grace, &scene.workspace).await).await.succeeds();
     gallery.add("dead-link.used", grace.submits(&path, &[("action", "join")]).await);
@@ -194,10 +216,14 @@ async fn closed_links(scene: &Scene, gallery: &mut Gallery) {
 
 async fn refused_links(scene: &Scene, gallery: &mut Gallery) {
     let adam = scene.app.member("adam@example.com", &scene.workspace, Role::Administrator).await;
-    let (_, path) = scene.invites(&adam, "ken@example.com").await;
-    let ken = scene.app.visitor("ken@example.com");
+    let (suspended, path) = scene.invites(&adam, "ken@example.com").await;
+    let ken = scene.app.account("ken@example.com").await;
     updates(&scene.alice, &membership_of(&adam, &scene.workspace).await, json!({ "role": "USER" })).await.succeeds();
     gallery.add("dead-link.suspended", ken.submits(&path, &[("action", "join")]).await);
+    gallery.add("account-invitations.suspended", ken.opens("/account/invitations").await);
+    let list = format!("{}/invitations", scene.console);
+    gallery.add("invitations.suspended", scene.alice.opens(&list).await);
+    gallery.add("invitation.suspended", scene.alice.opens(&format!("{list}/{}", suspended.id())).await);
     let (_, path) = scene.invites(&scene.alice, "leo@example.com").await;
     let (_, token) = path.rsplit_once('/').expect("a token");
     let typed = [("email", "bob@example.com"), ("password", scene.bob.password.as_str()), ("invitation", token)];
@@ -243,6 +269,16 @@ async fn sending(scene: &Scene, gallery: &mut Gallery) {
     gallery.add("send-result", alice.submits(&send, &[("payload", &payload), ("key", &key)]).await);
     scene.app.run_jobs().await;
     gallery.add("audit", alice.opens(&format!("{}/settings/audit", scene.console)).await);
+    gallery.add("send.unreadable", uploads(&scene.app, alice, &new, b"\xEE").await);
+    let dropping = scene.app.account("alma@example.com").await;
+    let other = dropping.creates_workspace("Dropping").await;
+    let oslo = dropping.creates_location(&other, "Oslo").await;
+    let input = json!({ "email": "bob@example.com", "locationIds": [oslo.id()] });
+    let invitation = dropping.invites_with(&other, input).await.object("/invitation");
+    dropping.deletes_location(&oslo).await.succeeds();
+    let list = format!("/w/{}/invitations", other.id());
+    gallery.add("invitations.dropped", dropping.opens(&list).await);
+    gallery.add("invitation.dropped", dropping.opens(&format!("{list}/{}", invitation.id())).await);
 }
 
 async fn deleting(scene: &Scene, gallery: &mut Gallery) {
