@@ -1,16 +1,21 @@
 //! What a page may be made to do by other sites, and what it tells them: forms, policies, the way on after a login.
 
+use std::collections::BTreeMap;
+
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
 };
 use axum::http::{Response, StatusCode};
 use entity::session;
-use tests::{Usher, stories};
+use tests::{Gallery, Usher, stories, unescaped};
+
+use crate::browser::every_page::collect;
 
 stories![
     every_page_forbids_scripts_of_others_and_frames,
     pages_with_a_token_are_neither_stored_nor_told_to_other_sites,
     a_form_without_our_token_changes_nothing,
+    each_form_carries_our_token_and_is_taken_with_no_other,
     after_a_login_one_is_back_where_one_was_stopped,
     nobody_is_led_to_another_site,
 ];
@@ -106,4 +111,54 @@ async fn nobody_is_led_to_another_site(app: Usher) {
     }
     let join = alice.elsewhere().submits("/logout", &[("next", "/join/abc")]).await;
     assert_eq!(header(&join, LOCATION), "/join/abc");
+}
+
+/// What stands between `before` and the next quotation mark.
+fn between<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split('"').next()
+}
+
+/// The fields of a form but for the token, as they are when it is sent untouched; of those with one name the first.
+fn fields(form: &str) -> BTreeMap<&str, String> {
+    let mut fields = BTreeMap::new();
+    for tag in form.split('<').filter_map(|rest| rest.split('>').next()) {
+        if let Some(name) = between(tag, " name=\"").filter(|name| *name != "csrf") {
+            fields.entry(name).or_insert_with(|| unescaped(between(tag, " value=\"").unwrap_or_default()));
+        }
+    }
+    fields
+}
+
+/// Where the forms of these pages are sent, and one form for each; all carry our token.
+fn forms(gallery: &Gallery) -> BTreeMap<String, &str> {
+    let mut all = BTreeMap::new();
+    for (name, page) in gallery.pages() {
+        let forms = page.split("<form").skip(1).filter_map(|rest| rest.split("</form>").next());
+        let (asking, sending): (Vec<&str>, Vec<&str>) = forms.partition(|form| form.contains("method=\"get\""));
+        assert!(asking.iter().all(|form| !form.contains("csrf")), "{name}: the address would hold the token");
+        for form in sending {
+            assert!(form.contains("method=\"post\""), "{name}: {form}");
+            let token = between(form, "name=\"csrf\" value=\"").unwrap_or_else(|| panic!("{name}: no token: {form}"));
+            assert!(!token.is_empty() || name.ends_with(".sample"), "{name}: {form}");
+            all.insert(unescaped(between(form, " action=\"").expect("an action")), form);
+        }
+    }
+    all
+}
+
+async fn each_form_carries_our_token_and_is_taken_with_no_other(app: Usher) {
+    let gallery = collect::everything(&app).await;
+    let forms = forms(&gallery);
+    assert!(forms.len() > 25, "{:?}", forms.keys());
+    let eve = app.account("mallory@example.com").await;
+    for (action, form) in forms {
+        let fields = fields(form);
+        let copied: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        for forged in [copied.clone(), [copied, vec![("csrf", "guessed")]].concat()] {
+            let refused = eve.submits_forged(&action, &forged).await;
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{action}: {}", refused.body());
+            assert!(refused.body().contains("Please send the form again"), "{action}: {}", refused.body());
+        }
+    }
+    app.ignores_mail().await;
 }
