@@ -3,6 +3,7 @@
 use std::fs;
 
 use fantoccini::key::Key;
+use serde_json::json;
 use tests::{Chromium, Program, Running, Window, eventually, stories};
 
 use super::{acme, enters, logs_in, page};
@@ -14,7 +15,9 @@ stories![alone:
     a_live_page_keeps_what_was_ticked,
     a_live_page_says_when_it_is_live_no_more,
     a_file_is_previewed_before_anything_is_sent,
+    an_invitation_is_found_among_many,
     members_locations_and_settings_are_managed,
+    a_member_is_removed_when_that_is_confirmed,
     the_keyboard_alone_is_enough,
 ];
 
@@ -74,8 +77,13 @@ async fn invites(window: &Window, email: &str, location: &str) {
 async fn looks_at_one_and_takes_it_back(window: &Window) {
     window.presses("bob@example.com").await;
     window.sees("The mail server took the mail.").await;
+    let clipboard = "Object.defineProperty(navigator, 'clipboard', \
+                     { value: { writeText: async (text) => { window.copied = text; } } })";
+    window.evaluates(clipboard).await;
     window.presses("COPY LINK").await;
     window.sees("Copied.").await;
+    let copied = window.evaluates("window.copied").await;
+    assert!(!copied.is_null() && copied == window.evaluates("document.getElementById('link').value").await, "{copied}");
     window.presses("Revoke").await;
     window.sees_row(&["bob@example.com", "Revoked"]).await;
 }
@@ -199,6 +207,53 @@ async fn a_file_is_previewed_before_anything_is_sent() {
     window.closes().await;
 }
 
+async fn an_invitation_is_found_among_many() {
+    let (usher, alice, acme) = acme().await;
+    let row = |number: usize| json!({ "email": format!("guest{number}@example.com") });
+    alice.invites_many(&acme, (1..=30).map(row).collect(), None).await.succeeds();
+    let revoked = alice.invites(&acme, "bob@example.com").await;
+    alice.revokes(&revoked).await.succeeds();
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
+    filters(&window, "PENDING", "").await;
+    window.sees("30 in all").await;
+    has_rows(&window, 25).await;
+    window.presses("NEXT").await;
+    has_rows(&window, 5).await;
+    window.sees_no("bob@example.com").await;
+    window.sees_no("NEXT").await;
+    window.presses("PREVIOUS").await;
+    has_rows(&window, 25).await;
+    finds_one(&window).await;
+    window.breaks_no_policy().await;
+    window.closes().await;
+}
+
+async fn finds_one(window: &Window) {
+    filters(window, "REVOKED", "").await;
+    has_rows(window, 1).await;
+    window.sees_row(&["bob@example.com", "Revoked"]).await;
+    filters(window, "", "GUEST17").await;
+    has_rows(window, 1).await;
+    window.sees_row(&["guest17@example.com"]).await;
+    filters(window, "REVOKED", "guest17").await;
+    window.sees("No invitation is found.").await;
+}
+
+async fn filters(window: &Window, status: &str, search: &str) {
+    window.types("status", status).await;
+    window.types("search", search).await;
+    window.presses("FILTER").await;
+}
+
+/// Waits until the list shows so many rows.
+async fn has_rows(window: &Window, count: usize) {
+    eventually(&format!("{count} rows"), async || {
+        (window.evaluates("document.querySelectorAll('tbody tr').length").await == count).then_some(())
+    })
+    .await;
+}
+
 async fn members_locations_and_settings_are_managed() {
     let (usher, alice, acme) = acme().await;
     let bob = usher.account("bob@example.com").await;
@@ -261,6 +316,26 @@ async fn hands_over(window: &Window, password: &str) {
     window.types("password", password).await;
     window.presses("HAND OVER").await;
     window.sees("Your role: Administrator").await;
+}
+
+async fn a_member_is_removed_when_that_is_confirmed() {
+    let (usher, alice, acme) = acme().await;
+    let bob = usher.account("bob@example.com").await;
+    alice.invites(&acme, "bob@example.com").await;
+    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/members", acme.id()))).await;
+    window.presses("Bob").await;
+    window.sees_no("REMOVE").await;
+    window.presses("Remove from the workspace").await;
+    window.sees("Bob loses Acme at once").await;
+    assert!(!bob.sees_workspace(&acme).await.is_null(), "nothing is done yet");
+    window.presses("REMOVE").await;
+    window.sees_row(&["alice@example.com", "Owner"]).await;
+    window.sees_no("bob@example.com").await;
+    assert!(bob.sees_workspace(&acme).await.is_null());
+    window.breaks_no_policy().await;
+    window.closes().await;
 }
 
 async fn the_keyboard_alone_is_enough() {

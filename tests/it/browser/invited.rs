@@ -11,6 +11,7 @@ use crate::members::{membership_of, removes, updates};
 stories![alone:
     somebody_without_an_account_joins_in_three_screens,
     somebody_with_an_account_joins_and_logs_in,
+    an_invitation_waits_for_somebody_who_registers_without_its_link,
     somebody_signed_in_joins_at_once_and_somebody_else_comes_back,
     a_link_that_leads_nowhere_says_why_and_what_to_do,
     a_link_whose_term_has_ended_says_so_and_a_fresh_one_can_be_asked_for,
@@ -62,6 +63,33 @@ async fn somebody_with_an_account_joins_and_logs_in() {
     enters(&window, &bob).await;
     window.sees("Your role: User").await;
     window.closes().await;
+}
+
+async fn an_invitation_waits_for_somebody_who_registers_without_its_link() {
+    let (usher, alice, acme) = acme().await;
+    alice.invites(&acme, "bob@example.com").await;
+    let chromium = Chromium::start();
+    let window = chromium.opens_a_window().await;
+    window.goes(page(&usher, "/register")).await;
+    window.types("email", "bob@example.com").await;
+    window.types("name", "Bob").await;
+    window.types("password", "a long password").await;
+    window.presses("REGISTER").await;
+    window.sees("Look into your mailbox").await;
+    window.closes().await;
+    let another = chromium.opens_a_window().await;
+    another.goes(usher.link_to("bob@example.com", "Verify your address").await).await;
+    another.types("password", "a long password").await;
+    another.presses("VERIFY").await;
+    another.sees("your account is ready").await;
+    another.types("email", "bob@example.com").await;
+    another.types("password", "a long password").await;
+    another.presses("LOGIN").await;
+    another.sees("An invitation waits for you").await;
+    another.presses("Invitations").await;
+    another.presses("JOIN").await;
+    another.sees("Your role: User").await;
+    another.closes().await;
 }
 
 async fn somebody_signed_in_joins_at_once_and_somebody_else_comes_back() {

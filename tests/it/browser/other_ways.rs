@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use tests::{Actor, Chromium, Object, Program, Window, stories};
 use tokio::time::timeout;
 
@@ -11,6 +12,8 @@ use crate::playground::packages;
 
 stories![alone:
     without_scripts_everything_works_too,
+    without_scripts_the_console_is_managed_too,
+    the_keyboard_alone_joins_and_manages,
     the_playground_asks_and_follows_as_whoever_is_signed_in,
 ];
 
@@ -49,6 +52,68 @@ async fn joins_and_leaves(window: &Window, bob: &Actor) {
     window.presses("Leave the workspace").await;
     window.presses("LEAVE").await;
     window.sees("You belong to no workspace yet.").await;
+}
+
+async fn without_scripts_the_console_is_managed_too() {
+    let (usher, alice, acme) = acme().await;
+    let bob = usher.account("bob@example.com").await;
+    alice.invites(&acme, "bob@example.com").await;
+    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    alice.invites(&acme, "carol@example.com").await;
+    let window = Chromium::start().opens_a_window().await;
+    window.turns_scripts_off().await;
+    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
+    enters(&window, &alice).await;
+    window.presses("carol@example.com").await;
+    window.presses("Revoke").await;
+    window.sees("Revoked").await;
+    gives_a_location_and_renames(&window).await;
+    window.goes(page(&usher, "/account/password")).await;
+    window.types("currentPassword", &alice.password).await;
+    window.types("newPassword", "a brand new one").await;
+    window.presses("SET PASSWORD").await;
+    window.sees("Your password is changed").await;
+    window.closes().await;
+}
+
+async fn gives_a_location_and_renames(window: &Window) {
+    window.presses("Members").await;
+    window.presses("Bob").await;
+    window.ticks("Riga").await;
+    window.presses("SAVE").await;
+    window.sees("Riga").await;
+    window.presses("Settings").await;
+    window.types("name", "Acme Baltic").await;
+    window.presses("SAVE").await;
+    window.sees("Saved.").await;
+}
+
+async fn the_keyboard_alone_joins_and_manages() {
+    let (usher, alice, acme) = acme().await;
+    let bob = usher.account("bob@example.com").await;
+    alice.invites(&acme, "bob@example.com").await;
+    let window = Chromium::start().opens_a_window().await;
+    window.goes(usher.link_to("bob@example.com", "Alice invites you to Acme").await).await;
+    strikes_at(&window, "action").await;
+    window.sees("to join Acme").await;
+    window.tabs_to("password").await;
+    window.strikes_text(&bob.password).await;
+    window.strikes(Key::Enter).await;
+    window.sees("Your role: User").await;
+    strikes_at(&window, "Members").await;
+    window.sees("bob@example.com").await;
+    strikes_at(&window, "Bob").await;
+    strikes_at(&window, "Leave the workspace").await;
+    window.tabs_to("action").await;
+    window.strikes(Key::Enter).await;
+    window.sees("You belong to no workspace yet.").await;
+    window.closes().await;
+}
+
+/// Goes to what has this name or label with the keyboard, and presses it.
+async fn strikes_at(window: &Window, label: &str) {
+    window.tabs_to(label).await;
+    window.strikes(Key::Enter).await;
 }
 
 async fn the_playground_asks_and_follows_as_whoever_is_signed_in() {
