@@ -19,6 +19,12 @@ const PICTURES: [(&str, &str, &str, Option<&str>); 6] = [
     ("audit", "audit", "dark", None),
 ];
 
+const WIDTH: u32 = 1200;
+
+/// How high the page is, or the dialog in it, with the room around it.
+const HEIGHT: &str = "Math.max(document.documentElement.scrollHeight, \
+                      (document.querySelector('dialog[open]')?.scrollHeight ?? 0) + 80)";
+
 fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots")
 }
@@ -27,15 +33,18 @@ async fn the_pictures_of_the_readme_can_be_taken(app: Usher) {
     let gallery = collect::everything(&app).await;
     let open = gallery.opens(&app).await;
     let window = Chromium::start().opens_a_window().await;
-    window.measures(1200, 900).await;
     // The gallery is no server to listen to; its pages would say that they are live no more.
     window.runs_in_every_page("delete window.EventSource").await;
     for (name, page, scheme, pressed) in PICTURES {
+        window.measures(WIDTH, 600).await;
         window.prefers(scheme).await;
         window.goes(format!("{}/{page}", open.url)).await;
         if let Some(label) = pressed {
             window.presses(label).await;
         }
+        // The whole of it, but of a long list only the beginning.
+        let height = window.evaluates(HEIGHT).await.as_u64().expect("a height");
+        window.measures(WIDTH, u32::try_from(height).map_or(WIDTH, |height| height.min(WIDTH))).await;
         let picture = window.is_photographed(name).await;
         if env::var_os("UPDATE").is_some() {
             fs::copy(&picture, kept().join(format!("{name}.png"))).expect("a picture can be kept");
