@@ -49,7 +49,6 @@ struct Values {
     /// The names of the locations it granted until they were deleted.
     dropped: Option<String>,
     inviter: Option<String>,
-    sent: Moment,
     ends: Moment,
     can_resend: bool,
     can_revoke: bool,
@@ -168,7 +167,6 @@ async fn shown(
         locations: locations.into_values().flatten().map(|location| location.name).collect(),
         dropped: dropped.into_values().next().map(|names| names.join(", ")),
         inviter: inviters.into_values().next().map(|inviter| inviter.name),
-        sent: found.row.created_at.into(),
         ends: found.row.expires_at.into(),
         can_resend: open || state == Status::Expired,
         can_revoke: open,
@@ -231,7 +229,6 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         locations: samples::texts(samples::LOCATIONS),
         dropped: None,
         inviter: Some(samples::INVITER.to_owned()),
-        sent: all.began(),
         ends: all.ends(),
         can_resend: true,
         can_revoke: true,

@@ -156,8 +156,12 @@ async fn settings(scene: &Scene, gallery: &mut Gallery) {
     gallery.add("ownership.refused", alice.submits(&ownership, &typed).await);
     let alone = alice.creates_workspace("Alone").await;
     gallery.add("ownership.nobody", alice.opens(&format!("/w/{}/settings/ownership", alone.id())).await);
+    let ralf = scene.app.account("ralf@example.com").await;
+    let (_, link) = alice.sends_link(&alone, "ralf@example.com").await;
     let full = Kind::Workspace.parse(alone.id()).expect("the id of a workspace");
     operator::set_seats(scene.app.domain(), full, Some(1)).await.expect("a workspace");
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    gallery.add("dead-link.full", ralf.submits(path, &[("action", "join")]).await);
     gallery.add("settings.full", alice.opens(&format!("/w/{}/settings", alone.id())).await);
     gallery.add("deletion", alice.opens(&format!("{settings}/deletion")).await);
     gallery.add("deletion.refused", alice.submits(&format!("{settings}/deletion"), &[("password", "no")]).await);
@@ -258,10 +262,13 @@ async fn invitations(scene: &Scene, gallery: &mut Gallery) {
 
 async fn sending(scene: &Scene, gallery: &mut Gallery) {
     let (alice, new) = (&scene.alice, format!("{}/invitations/new", scene.console));
-    gallery.add("send", alice.opens(&new).await);
+    let form = alice.opens(&new).await;
+    let location = hidden(form.body(), "location");
+    gallery.add("send", form);
     let long = "x".repeat(1_001);
     gallery.add("send.refused", alice.submits(&new, &[("emails", "bob@"), ("message", &long)]).await);
-    let typed = [("emails", "pat@example.com quinn@example.com bob@example.com"), ("role", "USER")];
+    let emails = "pat@example.com quinn@example.com bob@example.com";
+    let typed = [("emails", emails), ("role", "USER"), ("location", &location), ("message", "We open at eight.")];
     let preview = alice.submits(&new, &typed).await;
     let (payload, key) = (hidden(preview.body(), "payload"), hidden(preview.body(), "key"));
     gallery.add("send-preview", preview);
