@@ -34,7 +34,7 @@ async fn an_administrator_begins_with_nothing_and_invites() {
     window.closes().await;
 }
 
-async fn registers(usher: &Running, window: &Window) {
+pub(super) async fn registers(usher: &Running, window: &Window) {
     let alice = usher.visitor("alice@example.com");
     window.goes(page(usher, "/")).await;
     window.presses("REGISTER").await;

@@ -14,6 +14,7 @@ stories![alone:
     an_invitation_waits_for_somebody_who_registers_without_its_link,
     somebody_signed_in_joins_at_once_and_somebody_else_comes_back,
     a_link_that_leads_nowhere_says_why_and_what_to_do,
+    a_link_that_leads_nowhere_needs_no_scripts,
     a_link_whose_term_has_ended_says_so_and_a_fresh_one_can_be_asked_for,
 ];
 
@@ -119,21 +120,21 @@ async fn somebody_signed_in_joins_at_once_and_somebody_else_comes_back() {
 }
 
 async fn a_link_that_leads_nowhere_says_why_and_what_to_do() {
-    let (usher, alice, acme) = acme().await;
-    let scene = Scene { window: Chromium::start().opens_a_window().await, usher, alice, acme };
-    scene.revoked().await;
-    scene.declined().await;
-    scene.used().await;
-    scene.suspended().await;
-    scene.window.goes(page(&scene.usher, "/join/nothing")).await;
-    scene.window.sees("This link is not valid").await;
+    let scene = Scene::begins().await;
+    scene.shows_each_outcome().await;
     scene.window.breaks_no_policy().await;
     scene.window.closes().await;
 }
 
+async fn a_link_that_leads_nowhere_needs_no_scripts() {
+    let scene = Scene::begins().await;
+    scene.window.turns_scripts_off().await;
+    scene.shows_each_outcome().await;
+    scene.window.closes().await;
+}
+
 async fn a_link_whose_term_has_ended_says_so_and_a_fresh_one_can_be_asked_for() {
-    let (usher, alice, acme) = acme().await;
-    let scene = Scene { window: Chromium::start().opens_a_window().await, usher, alice, acme };
+    let scene = Scene::begins().await;
     let (invitation, link) = scene.invites("bob@example.com").await;
     let ended = Entity::update_many().col_expr(Column::ExpiresAt, Expr::col(Column::CreatedAt));
     ended.exec(&scene.usher.database().await).await.expect("a term can be moved");
@@ -153,6 +154,20 @@ struct Scene {
 }
 
 impl Scene {
+    async fn begins() -> Self {
+        let (usher, alice, acme) = acme().await;
+        Self { window: Chromium::start().opens_a_window().await, usher, alice, acme }
+    }
+
+    async fn shows_each_outcome(&self) {
+        self.revoked().await;
+        self.declined().await;
+        self.used().await;
+        self.suspended().await;
+        self.window.goes(page(&self.usher, "/join/nothing")).await;
+        self.window.sees("This link is not valid").await;
+    }
+
     /// Invites somebody; answers the invitation and its link.
     async fn invites(&self, email: &str) -> (Object, String) {
         let invitation = self.alice.invites(&self.acme, email).await;

@@ -1,11 +1,13 @@
 //! Other ways to meet the pages: without JavaScript, and GraphiQL, which is nothing without it.
 
+use std::fs;
 use std::time::Duration;
 
 use fantoccini::key::Key;
 use tests::{Actor, Chromium, Object, Program, Window, stories};
 use tokio::time::timeout;
 
+use super::administrator::registers;
 use super::every_page::{takes_axe, violations};
 use super::{acme, enters, logs_in, page};
 use crate::playground::packages;
@@ -13,7 +15,9 @@ use crate::playground::packages;
 stories![alone:
     without_scripts_everything_works_too,
     without_scripts_the_console_is_managed_too,
-    the_keyboard_alone_joins_and_manages,
+    without_scripts_somebody_registers_and_reads_a_file_in,
+    the_keyboard_alone_joins_and_leaves,
+    the_keyboard_alone_sends_to_two_and_renames,
     the_playground_asks_and_follows_as_whoever_is_signed_in,
 ];
 
@@ -88,7 +92,29 @@ async fn gives_a_location_and_renames(window: &Window) {
     window.sees("Saved.").await;
 }
 
-async fn the_keyboard_alone_joins_and_manages() {
+async fn without_scripts_somebody_registers_and_reads_a_file_in() {
+    let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").starts().await;
+    let window = Chromium::start().opens_a_window().await;
+    window.turns_scripts_off().await;
+    registers(&usher, &window).await;
+    window.types("name", "Acme").await;
+    window.presses("CREATE WORKSPACE").await;
+    window.presses("Members").await;
+    window.presses("Invitations").await;
+    window.presses("SEND NEW INVITATION").await;
+    let file = usher.folder().join("people.csv");
+    fs::write(&file, "email,language\nbob@example.com,lv\ncarol@example.com,king\n").expect("a file can be written");
+    window.chooses_file("csv", &file.to_string_lossy()).await;
+    window.presses("SEND").await;
+    window.sees("1 will be invited, 1 will not. Nothing has been sent yet.").await;
+    window.sees("The language must be en or lv.").await;
+    window.presses("SEND 1").await;
+    window.sees("1 invited, 0 not.").await;
+    usher.link_to("bob@example.com", "Alice aicina").await;
+    window.closes().await;
+}
+
+async fn the_keyboard_alone_joins_and_leaves() {
     let (usher, alice, acme) = acme().await;
     let bob = usher.account("bob@example.com").await;
     alice.invites(&acme, "bob@example.com").await;
@@ -102,11 +128,34 @@ async fn the_keyboard_alone_joins_and_manages() {
     window.sees("Your role: User").await;
     strikes_at(&window, "Members").await;
     window.sees("bob@example.com").await;
+    // The name is in the menu, too: the list comes after its filter.
+    window.tabs_to("FILTER").await;
     strikes_at(&window, "Bob").await;
+    window.sees("Leave the workspace").await;
     strikes_at(&window, "Leave the workspace").await;
     window.tabs_to("action").await;
     window.strikes(Key::Enter).await;
     window.sees("You belong to no workspace yet.").await;
+    window.closes().await;
+}
+
+async fn the_keyboard_alone_sends_to_two_and_renames() {
+    let (usher, alice, acme) = acme().await;
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/invitations/new", acme.id()))).await;
+    window.tabs_to("emails").await;
+    window.strikes_text("bob@example.com carol@example.com").await;
+    strikes_at(&window, "SEND").await;
+    window.sees("2 will be invited, 0 will not.").await;
+    strikes_at(&window, "SEND 2").await;
+    window.sees("2 invited, 0 not.").await;
+    strikes_at(&window, "Settings").await;
+    window.sees("Audit log").await;
+    window.tabs_to("name").await;
+    window.strikes_text("Acme Baltic").await;
+    window.strikes(Key::Enter).await;
+    window.sees("Saved.").await;
+    assert_eq!(alice.sees_workspace(&acme).await.text("/name"), "Acme Baltic");
     window.closes().await;
 }
 
