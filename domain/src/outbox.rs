@@ -250,19 +250,26 @@ pub struct Backlog {
     pub waiting: u64,
     /// When the oldest of them was promised.
     pub oldest: Option<DateTime<Utc>>,
+    /// Since when the one most behind its time is: one never taken up since it was promised, any other since it is due.
+    pub behind: Option<DateTime<Utc>>,
 }
 
 /// What waits in the outbox now.
 pub async fn backlog(db: &impl ConnectionTrait) -> Result<Backlog, DbErr> {
     use sea_orm::QuerySelect;
-    let row: Option<(i64, Option<DateTime<Utc>>)> = Entity::find()
+    type When = Option<DateTime<Utc>>;
+    let due: Expr = Expr::case(Column::Status.eq(Status::Queued), Column::CreatedAt.into_expr())
+        .finally(Column::AvailableAt.into_expr())
+        .into();
+    let row: Option<(i64, When, When)> = Entity::find()
         .select_only()
         .column_as(Column::Id.count(), "waiting")
         .column_as(Column::CreatedAt.min(), "oldest")
+        .column_as(due.min(), "behind")
         .filter(Column::Status.is_in([Status::Queued, Status::Retrying, Status::Sending]))
         .into_tuple()
         .one(db)
         .await?;
-    let (waiting, oldest) = row.unwrap_or_default();
-    Ok(Backlog { waiting: u64::try_from(waiting).unwrap_or_default(), oldest })
+    let (waiting, oldest, behind) = row.unwrap_or_default();
+    Ok(Backlog { waiting: u64::try_from(waiting).unwrap_or_default(), oldest, behind })
 }

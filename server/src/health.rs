@@ -16,7 +16,7 @@ use crate::Site;
 
 /// A worker that has not been heard of for this long is taken for dead.
 const SILENT: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
-/// Mail that waits longer than this says that something is wrong.
+/// Mail that is so much behind its time says that something is wrong.
 const STUCK: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 /// How long the database and Redis have to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -66,15 +66,15 @@ async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
     let now = site.app.clock.now();
     match standing.database {
         Some((backlog, heartbeat)) => {
-            let age = backlog.oldest.map_or(chrono::TimeDelta::zero(), |oldest| now - oldest);
+            let since = |then: Option<DateTime<Utc>>| then.map_or(chrono::TimeDelta::zero(), |then| now - then);
             let alive = heartbeat.is_some_and(|heartbeat| now - heartbeat < SILENT);
-            let fit = redis && alive && age < STUCK;
+            let fit = redis && alive && since(backlog.behind) < STUCK;
             let body = json!({
                 "status": if fit { "ok" } else { "degraded" },
                 "database": "ok",
                 "redis": if !site.queue.is_shared() { "embedded" } else if redis { "ok" } else { "away" },
                 "worker": { "alive": alive, "lastHeartbeatAt": heartbeat.map(rfc3339) },
-                "mails": { "waiting": backlog.waiting, "oldestAgeSeconds": age.num_seconds() },
+                "mails": { "waiting": backlog.waiting, "oldestAgeSeconds": since(backlog.oldest).num_seconds() },
             });
             (StatusCode::OK, Json(body))
         }

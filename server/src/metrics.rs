@@ -3,6 +3,7 @@
 use std::{sync::LazyLock, time::Duration};
 
 use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing};
+use chrono::{DateTime, Utc};
 use domain::{App, db};
 use metrics::{gauge, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -70,8 +71,12 @@ fn stand(app: &App, standing: &Standing) {
     gauge!("usher_database_up").set(if standing.database.is_some() { 1.0 } else { 0.0 });
     if let Some((backlog, heartbeat)) = &standing.database {
         gauge!("usher_mails_waiting").set(count(backlog.waiting));
-        let age = backlog.oldest.map_or(0, |oldest| (app.clock.now() - oldest).num_milliseconds().max(0));
-        gauge!("usher_mails_oldest_waiting_seconds").set(count(age.unsigned_abs()) / 1_000.0);
+        let since = |then: Option<DateTime<Utc>>| {
+            let age = then.map_or(0, |then| (app.clock.now() - then).num_milliseconds().max(0));
+            count(age.unsigned_abs()) / 1_000.0
+        };
+        gauge!("usher_mails_oldest_waiting_seconds").set(since(backlog.oldest));
+        gauge!("usher_mails_behind_seconds").set(since(backlog.behind));
         if let Some(heartbeat) = heartbeat {
             gauge!("usher_worker_last_heartbeat_timestamp_seconds").set(heartbeat.timestamp() as f64);
         }

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
-use tests::{Durability, Postgres, Program, Redis, Smtp, Usher, eventually, stories};
+use tests::{Durability, Postgres, Program, Redis, RefusingSmtp, Smtp, Usher, eventually, stories};
 
 /// Those of one Usher on each back end, and those of whole programs.
 pub(crate) mod programs {
@@ -18,7 +18,11 @@ pub(crate) mod programs {
     stories![alone: what_the_program_does_is_counted, a_server_and_a_worker_tell_each_its_own];
 }
 
-stories![what_waits_and_for_how_long_is_told, nothing_waits_and_nobody_works];
+stories![
+    what_waits_and_for_how_long_is_told,
+    a_mail_that_was_put_off_is_behind_only_when_its_next_attempt_is,
+    nothing_waits_and_nobody_works,
+];
 
 /// The value of the one sample with this name and these labels.
 fn sample(text: &str, name: &str, labels: &[&str]) -> Option<f64> {
@@ -37,11 +41,15 @@ async fn get(app: &Usher, path: &str) -> String {
     answer.into_body()
 }
 
-async fn what_waits_and_for_how_long_is_told(app: Usher) {
-    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+async fn a_worker_is_heard(app: &Usher) {
     let id = app.domain().clock.new_id();
     let row = entity::worker::Model { id, started_at: app.now(), seen_at: app.now() };
     entity::worker::Entity::insert(row.into_active_model()).exec_without_returning(app.db()).await.expect("a worker");
+}
+
+async fn what_waits_and_for_how_long_is_told(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    a_worker_is_heard(&app).await;
     let seen_at = app.now().timestamp();
     for number in 0..3 {
         alice.invites(&acme, &format!("guest{number}@example.com")).await;
@@ -60,6 +68,29 @@ async fn what_waits_and_for_how_long_is_told(app: Usher) {
     assert_eq!(told("usher_worker_last_heartbeat_timestamp_seconds"), Some(seen_at as f64));
     assert_eq!((told("usher_queue_jobs"), told("usher_database_up")), (Some(0.0), Some(1.0)));
     assert!(sample(&metrics, "usher_database_connections", &["state=\"in_use\""]).is_some());
+    app.ignores_mail().await;
+}
+
+async fn a_mail_that_was_put_off_is_behind_only_when_its_next_attempt_is(app: Usher) {
+    let smtp = RefusingSmtp::start("451 4.7.1 Come back later").await;
+    app.delivers_by_smtp(&smtp.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    alice.invites(&acme, "bob@example.com").await;
+    for _ in 0..5 {
+        app.run_jobs().await;
+        app.clock_moves(Duration::from_mins(10));
+    }
+    a_worker_is_heard(&app).await;
+    // The sixth attempt is due 8 minutes after the fifth, give or take a fifth of that.
+    let ready: Value = serde_json::from_str(&get(&app, "/readyz").await).expect("JSON");
+    assert_eq!((&ready["status"], &ready["mails"]["oldestAgeSeconds"]), (&json!("ok"), &json!(3_000)));
+    let behind = sample(&get(&app, "/metrics").await, "usher_mails_behind_seconds", &[]).expect("a number");
+    assert!((0.0..300.0).contains(&behind), "{behind}");
+
+    app.clock_moves(Duration::from_mins(10));
+    a_worker_is_heard(&app).await;
+    let ready: Value = serde_json::from_str(&get(&app, "/readyz").await).expect("JSON");
+    assert_eq!(ready["status"], "degraded");
     app.ignores_mail().await;
 }
 
