@@ -50,6 +50,10 @@ impl Pusher {
                 }
             }
             self.push(&mails).await;
+            // After it, so that no mail waits for the counting.
+            if self.counted.is_none_or(|at| at.elapsed() > DEPTH_BELIEVED) {
+                self.count().await;
+            }
         }
         self.push_waiting().await;
     }
@@ -65,12 +69,16 @@ impl Pusher {
     }
 
     async fn has_room(&mut self) -> bool {
-        if self.room == 0 || self.counted.is_none_or(|at| at.elapsed() > DEPTH_BELIEVED) {
-            // Redis away: pushing fails at once, and the relay finds the mails when their lease ends.
-            self.room = self.queue.depth().await.map_or(1, room);
-            self.counted = Some(Instant::now());
+        if self.room == 0 {
+            self.count().await;
         }
         self.room > 0
+    }
+
+    async fn count(&mut self) {
+        // Redis away: pushing fails at once, and the relay finds the mails when their lease ends.
+        self.room = self.queue.depth().await.map_or(1, room);
+        self.counted = Some(Instant::now());
     }
 
     async fn push(&mut self, mails: &[Claimed]) {

@@ -11,11 +11,12 @@ use entity::{
     outbox::{Kind, Model},
     password_reset, registration, user, workspace,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
+use futures::try_join;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait};
 use uuid::Uuid;
 
 /// What the mails of a job speak of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Subjects {
     invitations: HashMap<Uuid, invitation::Model>,
     /// Those that invitations name, by the invitation's id.
@@ -27,38 +28,29 @@ pub(crate) struct Subjects {
 }
 
 impl Subjects {
-    /// Reads what `rows` speak of: a fixed number of statements, however many rows there are.
+    /// Reads what `rows` speak of: a fixed number of statements, however many rows there are, and side by side where none
+    /// needs the other's answer.
     pub(crate) async fn load(db: &impl ConnectionTrait, rows: &[Model]) -> Result<Self> {
-        let mut subjects = Self::default();
-        let ids = ids(rows.iter().map(|row| row.invitation_id));
-        if !ids.is_empty() {
-            let found = invitation::Entity::find().filter(invitation::Column::Id.is_in(ids.clone())).all(db).await?;
-            subjects.invitations = found.into_iter().map(|row| (row.id, row)).collect();
-            subjects.locations = invitations::locations(db, &ids).await?;
-        }
-        let ids = self::ids(rows.iter().map(|row| row.workspace_id));
-        if !ids.is_empty() {
-            let found = workspace::Entity::find().filter(workspace::Column::Id.is_in(ids)).all(db).await?;
-            subjects.workspaces = found.into_iter().map(|row| (row.id, row)).collect();
-        }
-        let ids = self::ids(rows.iter().map(|row| row.registration_id));
-        if !ids.is_empty() {
-            let found = registration::Entity::find().filter(registration::Column::Id.is_in(ids)).all(db).await?;
-            subjects.registrations = found.into_iter().map(|row| (row.id, row)).collect();
-        }
-        let ids = self::ids(rows.iter().map(|row| row.password_reset_id));
-        if !ids.is_empty() {
-            let found = password_reset::Entity::find().filter(password_reset::Column::Id.is_in(ids)).all(db).await?;
-            subjects.resets = found.into_iter().map(|row| (row.id, row)).collect();
-        }
-        let inviters = subjects.invitations.values().map(|invitation| invitation.invited_by);
-        let ids = self::ids(rows.iter().map(|row| row.user_id).chain(inviters));
-        // Somebody invited may have an account, whose language is that of the mail.
-        let invited = subjects.invitations.values().map(|invitation| invitation.email_key.as_str());
-        let wanted = user::Column::Id.is_in(ids).or(user::Column::EmailKey.is_in(invited));
-        let found = user::Entity::find().filter(wanted).all(db).await?;
-        subjects.users = found.into_iter().map(|row| (row.id, row)).collect();
-        Ok(subjects)
+        let invited = ids(rows.iter().map(|row| row.invitation_id));
+        let invitations_and_users = async {
+            let invitations =
+                read::<invitation::Entity>(db, invitation::Column::Id, invited.clone(), |row| row.id).await?;
+            let users = users(db, rows, &invitations).await?;
+            Ok((invitations, users))
+        };
+        let locations =
+            async { if invited.is_empty() { Ok(HashMap::new()) } else { invitations::locations(db, &invited).await } };
+        let workspaces = ids(rows.iter().map(|row| row.workspace_id));
+        let registrations = ids(rows.iter().map(|row| row.registration_id));
+        let resets = ids(rows.iter().map(|row| row.password_reset_id));
+        let ((invitations, users), locations, workspaces, registrations, resets) = try_join!(
+            invitations_and_users,
+            locations,
+            read::<workspace::Entity>(db, workspace::Column::Id, workspaces, |row| row.id),
+            read::<registration::Entity>(db, registration::Column::Id, registrations, |row| row.id),
+            read::<password_reset::Entity>(db, password_reset::Column::Id, resets, |row| row.id),
+        )?;
+        Ok(Self { invitations, locations, workspaces, registrations, resets, users })
     }
 
     /// Whether a mail is still wanted: not when what it speaks of is gone, answered, taken back or over. Somebody who
@@ -127,6 +119,34 @@ impl Subjects {
     pub(crate) fn user(&self, row: &Model) -> Option<&user::Model> {
         self.users.get(&row.user_id?)
     }
+}
+
+/// The rows with these ids, by them; without any, nothing is asked.
+async fn read<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    column: E::Column,
+    ids: Vec<Uuid>,
+    id: fn(&E::Model) -> Uuid,
+) -> Result<HashMap<Uuid, E::Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = E::find().filter(column.is_in(ids)).all(db).await?;
+    Ok(found.into_iter().map(|row| (id(&row), row)).collect())
+}
+
+/// The accounts that mails are for, of the inviters, and of those invited who have one: its language is that of the mail.
+async fn users(
+    db: &impl ConnectionTrait,
+    rows: &[Model],
+    invitations: &HashMap<Uuid, invitation::Model>,
+) -> Result<HashMap<Uuid, user::Model>, DbErr> {
+    let inviters = invitations.values().map(|invitation| invitation.invited_by);
+    let ids = ids(rows.iter().map(|row| row.user_id).chain(inviters));
+    let invited = invitations.values().map(|invitation| invitation.email_key.as_str());
+    let wanted = user::Column::Id.is_in(ids).or(user::Column::EmailKey.is_in(invited));
+    let found = user::Entity::find().filter(wanted).all(db).await?;
+    Ok(found.into_iter().map(|row| (row.id, row)).collect())
 }
 
 fn ids(ids: impl Iterator<Item = Option<Uuid>>) -> Vec<Uuid> {
