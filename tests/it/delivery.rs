@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use chrono::{DateTime, Utc};
+use entity::{event, outbox};
 use mail_parser::{Message, MessageParser};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use tests::{Object, RefusingSmtp, Smtp, Usher, eventually, free_port, stories};
 
@@ -21,6 +22,8 @@ stories![
     the_delay_doubles_up_to_six_hours_and_the_last_failure_is_final,
     a_refusal_for_now_is_tried_again,
     a_refusal_for_good_is_final,
+    what_a_refusal_repeats_of_the_link_is_not_kept,
+    the_words_of_a_refusal_are_kept_short_and_on_one_line,
     mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation,
     mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled,
     a_lost_push_is_found_when_the_lease_ends,
@@ -189,6 +192,35 @@ async fn a_refusal_for_good_is_final(app: Usher) {
     assert_eq!(seen.at("/viewerCanResend"), &json!(true));
 }
 
+async fn what_a_refusal_repeats_of_the_link_is_not_kept(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    let link = app.link_of(&invitation);
+    // A filter that tells what it dislikes, and breaks its line in the middle of it.
+    let (head, tail) = link.split_at(link.len() - 26);
+    let smtp = RefusingSmtp::start(&format!("550-5.7.1 spam: {head}\r\n550 5.7.1 {tail}, and ({link})")).await;
+    app.delivers_by_smtp(&smtp.url());
+    app.run_jobs().await;
+    let seen = alice.sees_invitation(&invitation).await;
+    let kept = "RCPT TO: 550 5.7.1 spam: http://usher.test/join/… 5.7.1 …, and (http://usher.test/join/…)";
+    assert_eq!(seen.text("/delivery/lastError"), kept);
+    let row = outbox::Entity::find().one(app.db()).await.expect("the outbox can be read");
+    let events = event::Entity::find().all(app.db()).await.expect("events can be read");
+    assert!(!format!("{row:?} {events:?}").contains(tail), "{row:?} {events:?}");
+}
+
+async fn the_words_of_a_refusal_are_kept_short_and_on_one_line(app: Usher) {
+    let smtp = RefusingSmtp::start(&format!("550 \u{1b}[31m{}", "no ".repeat(300))).await;
+    app.delivers_by_smtp(&smtp.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    let seen = alice.sees_invitation(&invitation).await;
+    let kept = seen.text("/delivery/lastError");
+    assert!(kept.starts_with("RCPT TO: 550  [31mno no "), "{kept}");
+    assert_eq!(kept.chars().count(), 300);
+}
+
 async fn mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation(app: Usher) {
     app.delivers_by_smtp(&nobody_listens());
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
@@ -263,7 +295,7 @@ async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
         app.clock_moves(Duration::from_secs(36));
         app.run_jobs().await;
         assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(0)));
-        events.push(app.count::<entity::event::Entity>().await);
+        events.push(app.count::<event::Entity>().await);
     }
     assert_eq!(events.first(), events.last(), "the same again is no news");
     sql(&app, &format!("UPDATE outbox SET key_id = {}", app.domain().keys.newest())).await;

@@ -1,6 +1,6 @@
 //! Mail in its dialogue with the mail server, and what happens to its worker meanwhile.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use domain::db;
 use entity::outbox::{Entity, Model, Status};
@@ -13,6 +13,7 @@ stories![alone:
     a_mail_in_its_dialogue_is_finished_before_a_stop,
     a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again,
     a_dialogue_begins_only_when_it_can_end_before_the_lease,
+    a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back,
 ];
 
 const KEY: &str = "a key for dialogues of 32 bytes or more";
@@ -137,4 +138,24 @@ async fn a_dialogue_begins_only_when_it_can_end_before_the_lease() {
     stage.is_sent().await;
     assert_eq!(stage.sink.at_once(), [] as [String; 0]);
     assert_eq!(stage.sink.received().len(), 1, "it is sent by the one who has it");
+}
+
+async fn a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back() {
+    let mut stage = Stage::set().await;
+    let worker = stage.worker().await;
+    stage.sink.is(Mood::Holding);
+    stage.alice.invites(&stage.acme, "bob@example.com").await;
+    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    stage.postgres.stop();
+    stage.sink.is(Mood::Polite);
+    eventually("the worker has tried", async || {
+        let log = fs::read_to_string(worker.log()).expect("its log");
+        log.contains("could not be recorded yet").then_some(())
+    })
+    .await;
+    stage.postgres.restart();
+    stage.db = db::connect(&stage.postgres.url("postgres").into()).await.expect("PostgreSQL takes connections");
+    stage.is_sent().await;
+    let mail = stage.mail().await;
+    assert_eq!((stage.sink.received().len(), mail.attempts, mail.interruptions), (1, 1, 0));
 }

@@ -1,5 +1,7 @@
 //! An SMTP server that lets nobody in: it answers each recipient with the same refusal.
 
+use std::sync::Arc;
+
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -12,13 +14,13 @@ pub struct RefusingSmtp {
 }
 
 impl RefusingSmtp {
-    /// Starts a server that answers with `refusal`, as in `550 5.1.1 Nobody here`.
-    pub async fn start(refusal: &'static str) -> Self {
+    /// Starts a server that answers with `refusal`, as in `550 5.1.1 Nobody here`, of one line or more.
+    pub async fn start(refusal: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on the loopback");
         let port = listener.local_addr().expect("the address of a listener").port();
         let over = CancellationToken::new();
         let tasks = TaskTracker::new();
-        tasks.spawn(over.clone().run_until_cancelled_owned(serve(listener, refusal, tasks.clone())));
+        tasks.spawn(over.clone().run_until_cancelled_owned(serve(listener, refusal.into(), tasks.clone())));
         Self { port, _over: over.drop_guard() }
     }
 
@@ -28,11 +30,12 @@ impl RefusingSmtp {
     }
 }
 
-async fn serve(listener: TcpListener, refusal: &'static str, tasks: TaskTracker) {
+async fn serve(listener: TcpListener, refusal: Arc<str>, tasks: TaskTracker) {
     while let Ok((stream, _)) = listener.accept().await {
+        let refusal = Arc::clone(&refusal);
         tasks.spawn(async move {
             // A client that goes away in the middle is its own business.
-            let _ = talk(stream, refusal).await;
+            let _ = talk(stream, &refusal).await;
         });
     }
 }

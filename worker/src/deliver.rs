@@ -1,7 +1,10 @@
 //! One job: take its rows, drop those no longer wanted, render, send, record. The fence decides who may: a row that is
 //! not taken is not sent, and a result whose fence has passed to somebody else is not recorded.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use domain::{App, Result, outbox::Claimed};
@@ -15,7 +18,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -27,6 +30,9 @@ use crate::{
     subjects::Subjects,
     wording::MailSettings,
 };
+
+/// How soon a record that failed is tried again; then twice as long each time.
+const RECORD_AGAIN: Duration = Duration::from_millis(100);
 
 /// Delivers the mails of jobs.
 pub struct Delivery {
@@ -57,14 +63,34 @@ impl Delivery {
             let span = tracing::info_span!("mail", id = %row.id, kind = ?row.kind, request = row.request_id);
             self.attempt(row, &subjects, taken).instrument(span)
         });
-        as_they_come(attempts, |done| outcome::record(&self.app, done)).await
+        as_they_come(attempts, |done| self.record(done, taken)).await
+    }
+
+    /// Records what was done, again and again for as long as the rows are still ours: a record that is lost sends its mails
+    /// a second time.
+    async fn record(&self, done: Vec<(Model, Outcome)>, taken: Instant) -> Result<()> {
+        let mut pause = RECORD_AGAIN;
+        loop {
+            match outcome::record(&self.app, &done).await {
+                Err(error) if taken.elapsed() + pause < self.app.mail.lease => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        mails = done.len(),
+                        "what became of mails could not be recorded yet"
+                    );
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Nothing was begun for these rows: what their mails tell of could not be read.
     async fn give_back(&self, rows: Vec<Model>) -> Result<()> {
         let reason = "the database could not be read";
         let outcomes = rows.into_iter().map(|row| (row, Outcome::NotBegun(reason.to_owned())));
-        outcome::record(&self.app, outcomes.collect()).await
+        outcome::record(&self.app, &outcomes.collect::<Vec<_>>()).await
     }
 
     async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> (Model, Outcome) {
@@ -90,7 +116,7 @@ impl Delivery {
             return Outcome::NotBegun("there was not enough time left for the mail server".to_owned());
         }
         match message::compose(&self.app, &self.settings, row, subjects) {
-            Ok(mail) => self.mailer.send(&mail).await,
+            Ok(mail) => self.mailer.send(&mail).await.without(&mail.link),
             // A template or a key can be put right; until then the mail waits.
             Err(error) => Outcome::NotBegun(error.to_string()),
         }
@@ -161,7 +187,7 @@ async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
 }
 
 /// The rows with these ids whose fences are still these.
-fn fenced(fences: impl Iterator<Item = (Uuid, i32)>) -> Condition {
+pub(crate) fn fenced(fences: impl Iterator<Item = (Uuid, i32)>) -> Condition {
     fences.fold(Condition::any(), |any, (id, claim)| any.add(Column::Id.eq(id).and(Column::Claim.eq(claim))))
 }
 

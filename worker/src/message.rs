@@ -31,6 +31,8 @@ pub(crate) struct Mail {
     pub(crate) html: String,
     pub(crate) message_id: String,
     pub(crate) date: DateTime<Utc>,
+    /// Where its button leads. What a mail server repeats of it is not written down.
+    pub(crate) link: String,
     /// The workspace's global id, for the header.
     pub(crate) workspace: Option<String>,
     /// The invitation's global id, for the header.
@@ -76,6 +78,7 @@ pub(crate) fn compose(
         html: wording.html,
         message_id: outbox::message_id(row.id, settings.public_url.host_str().unwrap_or("localhost")),
         date: row.created_at,
+        link: values.link,
         workspace: row.workspace_id.map(|row| id::Kind::Workspace.id(row)),
         invitation: row.invitation_id.map(|row| id::Kind::Invitation.id(row)),
     })

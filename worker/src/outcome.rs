@@ -1,6 +1,9 @@
 //! What became of an attempt, and its record: status and event in one transaction, fenced by the claim.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -23,8 +26,13 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::deliver::fenced;
+
 /// The longest error that is kept, in characters.
 const ERROR_MAX: usize = 300;
+
+/// So many characters of a token in a row are no accident.
+const PIECE: usize = 8;
 
 /// What is told of a delivery whose worker left no record of it.
 const INTERRUPTED: &str = "the delivery was interrupted: its worker died, or the database was away";
@@ -46,6 +54,37 @@ pub(crate) enum Outcome {
     Permanent(String),
 }
 
+impl Outcome {
+    /// The same without what its words repeat of a link, whole or cut: it lets in whoever reads it.
+    pub(crate) fn without(self, link: &str) -> Self {
+        let without = |words: String| words_without(&words, link);
+        match self {
+            Self::NotBegun(words) => Self::NotBegun(without(words)),
+            Self::Passing(words) => Self::Passing(without(words)),
+            Self::Permanent(words) => Self::Permanent(without(words)),
+            Self::Sent | Self::Cancelled | Self::Interrupted => self,
+        }
+    }
+}
+
+/// Puts "…" for each run of letters that has PIECE of them in a row with the last part of a link, its token.
+fn words_without(words: &str, link: &str) -> String {
+    let token = link.rsplit('/').next().unwrap_or_default();
+    let of_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let tells =
+        |run: &str| run.as_bytes().windows(PIECE).any(|piece| token.as_bytes().windows(PIECE).any(|of| of == piece));
+    let mut kept = String::with_capacity(words.len());
+    let mut rest = words;
+    while !rest.is_empty() {
+        let (run, after) = rest.split_at(rest.find(|c| !of_token(c)).unwrap_or(rest.len()));
+        kept.push_str(if tells(run) { "…" } else { run });
+        let (between, next) = after.split_at(after.find(of_token).unwrap_or(after.len()));
+        kept.push_str(between);
+        rest = next;
+    }
+    kept
+}
+
 /// What is written of a row.
 struct Record {
     status: Status,
@@ -58,7 +97,7 @@ struct Record {
 }
 
 impl Record {
-    fn new(app: &App, row: &Model, outcome: Outcome, now: DateTime<Utc>) -> Self {
+    fn new(app: &App, row: &Model, outcome: &Outcome, now: DateTime<Utc>) -> Self {
         match outcome {
             Outcome::Sent => Self::plain(row, Status::Sent, None, Some(now)),
             // No dialogue was begun after all, nor in the next one.
@@ -70,10 +109,10 @@ impl Record {
                 attempts: row.attempts - 1,
                 available_at: now + backoff(app, row, 0),
                 // It looks so again and again for as long as the mail is wanted: written down once.
-                ..if row.last_error.as_deref() == Some(&*shortened(&error)) {
+                ..if row.last_error.as_deref() == Some(&*shortened(error)) {
                     Self::plain(row, Status::Retrying, row.last_error.clone(), None)
                 } else {
-                    Self::failed(row, &error, now)
+                    Self::failed(row, error, now)
                 }
             },
             // It has waited for its lease to end already.
@@ -83,9 +122,9 @@ impl Record {
                 failed.again(app, row, interruptions, app.mail.lease, now)
             }
             Outcome::Passing(error) => {
-                Self::failed(row, &error, now).again(app, row, row.attempts - row.interruptions, Duration::ZERO, now)
+                Self::failed(row, error, now).again(app, row, row.attempts - row.interruptions, Duration::ZERO, now)
             }
-            Outcome::Permanent(error) => Self::failed(row, &error, now).for_good(now),
+            Outcome::Permanent(error) => Self::failed(row, error, now).for_good(now),
         }
     }
 
@@ -152,19 +191,22 @@ fn shortened(error: &str) -> String {
 }
 
 /// Records what became of rows. A row whose fence has passed to somebody else keeps what that one writes.
-pub(crate) async fn record(app: &App, outcomes: Vec<(Model, Outcome)>) -> Result<()> {
+pub(crate) async fn record(app: &App, outcomes: &[(Model, Outcome)]) -> Result<()> {
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
     let invitations = lock_invitations(&tx, outcomes.iter().map(|(row, _)| row)).await?;
-    let (mut events, mut recorded) = (Vec::new(), Vec::with_capacity(outcomes.len()));
-    for (row, outcome) in outcomes {
-        let invitation = row.invitation_id.and_then(|id| invitations.get(&id));
-        let record = Record::new(app, &row, outcome, now).unless_unwanted(&row, invitation, now);
-        if write(&tx, &row, &record).await? {
-            events.extend(invitation.and_then(|invitation| tell(invitation, &row, &record)));
+    let records = outcomes.iter().map(|(row, outcome)| {
+        let record = Record::new(app, row, outcome, now).unless_unwanted(row, of(&invitations, row), now);
+        (row, record)
+    });
+    let (sent, others): (Vec<_>, Vec<_>) = records.partition(|(_, record)| record.status == Status::Sent);
+    let mut recorded = write_sent(&tx, sent, now).await?;
+    for (row, record) in others {
+        if write(&tx, row, &record).await? {
             recorded.push((row, record));
         }
     }
+    let events = recorded.iter().filter_map(|(row, record)| tell(of(&invitations, row)?, row, record));
     event::record(&tx, now, events).await?;
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
@@ -205,6 +247,35 @@ async fn lock_invitations(
         query = query.lock(LockType::NoKeyUpdate);
     }
     Ok(query.all(tx).await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The invitation whose mail this is.
+fn of<'a>(invitations: &'a HashMap<Uuid, invitation::Model>, row: &Model) -> Option<&'a invitation::Model> {
+    invitations.get(&row.invitation_id?)
+}
+
+/// Writes those that were sent, in one statement: they are many, and there is the same to write of each. Answers those
+/// whose fence still held.
+async fn write_sent<'a>(
+    tx: &DatabaseTransaction,
+    mut sent: Vec<(&'a Model, Record)>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(&'a Model, Record)>> {
+    if sent.is_empty() {
+        return Ok(sent);
+    }
+    let written = Entity::update_many()
+        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
+        .col_expr(Column::Status, Expr::value(Status::Sent))
+        .col_expr(Column::LastError, Expr::value(None::<String>))
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .filter(fenced(sent.iter().map(|(row, _)| (row.id, row.claim))))
+        .filter(Column::Status.eq(Status::Sending))
+        .exec_with_returning(tx)
+        .await?;
+    let written: HashSet<Uuid> = written.into_iter().map(|row| row.id).collect();
+    sent.retain(|(row, _)| written.contains(&row.id));
+    Ok(sent)
 }
 
 async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result<bool> {

@@ -59,7 +59,8 @@ impl Relay {
         if interrupted.is_empty() {
             return Ok(());
         }
-        outcome::record(&self.app, interrupted.into_iter().map(|row| (row, Outcome::Interrupted)).collect()).await
+        let interrupted: Vec<_> = interrupted.into_iter().map(|row| (row, Outcome::Interrupted)).collect();
+        outcome::record(&self.app, &interrupted).await
     }
 
     /// Takes due rows: each gets the next number of its fence and a new lease.
