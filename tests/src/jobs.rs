@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use worker::queue::Job;
 use worker::{CONCURRENCY, Delivery, Pusher, Queue, Relay};
 
-/// How long the queue may take to become empty.
+/// How long the queue may stand still.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the queue is asked whether it is empty.
 const GLANCE: Duration = Duration::from_millis(2);
@@ -54,7 +54,7 @@ impl Jobs {
         loop {
             let pushed = self.pusher.lock().await.push_waiting().await;
             let claimed = self.relay.tick().await.expect("the relay finds database and queue");
-            timeout(PATIENCE, self.queue_is_empty()).await.expect("the queue becomes empty");
+            self.queue_becomes_empty().await;
             let numbered = event::number(&self.domain).await.expect("events can be numbered");
             if pushed == 0 && claimed == 0 && numbered == 0 {
                 return;
@@ -68,10 +68,22 @@ impl Jobs {
         *self.pusher.lock().await = Pusher::new(nothing, self.queue.clone());
     }
 
-    async fn queue_is_empty(&self) {
-        while self.queue.depth().await.expect("the queue can be counted") > 0 {
-            sleep(GLANCE).await;
+    /// Thousands of mails may take a while; what may not is that none of them goes.
+    async fn queue_becomes_empty(&self) {
+        let mut waiting = self.depth().await;
+        while waiting > 0 {
+            let fewer = async {
+                while self.depth().await >= waiting {
+                    sleep(GLANCE).await;
+                }
+            };
+            timeout(PATIENCE, fewer).await.expect("the queue becomes empty");
+            waiting = self.depth().await;
         }
+    }
+
+    async fn depth(&self) -> usize {
+        self.queue.depth().await.expect("the queue can be counted")
     }
 
     fn consume(&self) -> TaskTracker {
