@@ -139,7 +139,7 @@ async fn a_location_that_is_deleted_is_dropped_from_invitations_and_told(app: Us
     assert_eq!(told.text("/invitation/id"), invitation.id());
     assert_eq!(
         told.text("/summary"),
-        "The location Riga was deleted; the invitation of bob@example.com names it no more."
+        "The location Riga was deleted; it is no longer part of the invitation of bob@example.com."
     );
 }
 
