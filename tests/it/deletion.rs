@@ -160,8 +160,8 @@ async fn the_link_keeps_it_once(app: Usher) {
     deletes(&alice, &acme).await.succeeds();
     app.run_jobs().await;
     let link = app.mail_to("alice@example.com").link();
-    let mangled = format!("{}x", &link[..link.len() - 1]);
-    for bad in [invitation.as_str(), mangled.as_str(), "http://usher.test/cancel-deletion/nothing"] {
+    let mangled = &link[..link.len() - 1];
+    for bad in [invitation.as_str(), mangled, "http://usher.test/cancel-deletion/nothing"] {
         assert_eq!(keeps_by(&alice, bad).await.user_error(), "TOKEN_INVALID");
     }
     assert_eq!(alice.joins(&link).await.user_error(), "TOKEN_INVALID", "a link for one thing is none for another");

@@ -79,6 +79,15 @@ impl Window {
         url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
     }
 
+    /// Waits until a page whose address has this in it is loaded.
+    pub async fn arrives_at(&self, part: &str) {
+        eventually(&format!("a page at {part}"), async || {
+            let there = self.path().await.contains(part);
+            (there && self.evaluates("document.readyState").await == "complete").then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the page shows this text.
     pub async fn sees(&self, text: &str) {
         self.shows(text, true).await;

@@ -244,6 +244,7 @@ async fn filters(window: &Window, status: &str, search: &str) {
     window.types("status", status).await;
     window.types("search", search).await;
     window.presses("FILTER").await;
+    window.arrives_at(&format!("search={search}&status={status}")).await;
 }
 
 /// Waits until the list shows so many rows.
