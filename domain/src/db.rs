@@ -5,7 +5,7 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    QuerySelect, Select, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QuerySelect, Select, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sea_query::{Alias, CommonTableExpression, Expr, InsertStatement, LockBehavior, LockType, Query, SelectStatement},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -88,16 +88,6 @@ pub async fn hold<E: EntityTrait>(tx: &DatabaseTransaction, mut select: Select<E
         select = select.lock(LockType::NoKeyUpdate);
     }
     select.one(tx).await
-}
-
-/// Takes a lock that ends with the transaction, waiting for whoever holds it. SQLite's writer is that lock.
-pub async fn lock(tx: &DatabaseTransaction, key: i64) -> Result<(), DbErr> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        let lock =
-            Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [key.into()]);
-        tx.execute_raw(lock).await?;
-    }
-    Ok(())
 }
 
 /// Which constraint a statement ran into, if it was one.

@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{
     event::{ActiveModel, Column, Entity, Model},
-    invitation, outbox,
+    invitation, numbering, outbox,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    sea_query::Query,
+    sea_query::{Expr, Query},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -106,31 +106,33 @@ pub async fn record(
     Ok(())
 }
 
-/// The lock of the sequencer; any number that nothing else uses.
-const SEQUENCER: i64 = 0x0075_7368_6572;
 /// How many events get their number in one commit.
 const NUMBERED_AT_ONCE: u64 = 1_000;
 
 /// Numbers what is committed and has no number yet, a batch at a time, until nothing is left. Answers how many it numbered.
-/// One at a time, and the others wait: whoever holds the lock may have looked before their events were committed.
+/// One at a time, and the others wait: whoever holds the row may have looked before their events were committed.
 pub async fn number(app: &App) -> Result<u64> {
     let mut numbered = 0;
     loop {
         let tx = db::begin_write(&app.db).await?;
-        db::lock(&tx, SEQUENCER).await?;
+        let reached = db::hold(&tx, numbering::Entity::find()).await?.ok_or_else(no_row)?.reached;
         let batch = tx
             .execute_raw(Statement::from_string(
                 tx.get_database_backend(),
                 format!(
                     "UPDATE events SET number = batch.number FROM (\
-                       SELECT drawn, (SELECT coalesce(max(number), 0) FROM events) \
-                         + row_number() OVER (ORDER BY drawn) AS number \
+                       SELECT drawn, {reached} + row_number() OVER (ORDER BY drawn) AS number \
                        FROM events WHERE number IS NULL ORDER BY drawn LIMIT {NUMBERED_AT_ONCE}) AS batch \
                      WHERE events.drawn = batch.drawn"
                 ),
             ))
             .await?
             .rows_affected();
+        if batch > 0 {
+            let reached = reached.saturating_add_unsigned(batch);
+            let row = numbering::Entity::update_many().col_expr(numbering::Column::Reached, Expr::value(reached));
+            row.exec(&tx).await?;
+        }
         tx.commit().await?;
         if batch > 0 {
             app.doorbell.ring(Bell::Events);
@@ -163,11 +165,14 @@ pub async fn count(app: &App, member: &Member) -> Result<u64> {
     Ok(of_workspace(member.workspace.id).count(&app.db).await?)
 }
 
-/// The number that events have reached: nothing that is committed and numbered later has a smaller one.
+/// The number that events have reached: whatever is numbered later has a greater one, also when the newest events are
+/// deleted with their workspace.
 pub async fn cursor(app: &App) -> Result<i64> {
-    let newest: Option<Option<i64>> =
-        Entity::find().select_only().column_as(Column::Number.max(), "number").into_tuple().one(&app.db).await?;
-    Ok(newest.flatten().unwrap_or_default())
+    Ok(numbering::Entity::find().one(&app.db).await?.ok_or_else(no_row)?.reached)
+}
+
+fn no_row() -> DbErr {
+    DbErr::RecordNotFound("the row of numbering".to_owned())
 }
 
 /// One event; who may read it is for the caller to ask.

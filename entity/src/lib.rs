@@ -9,6 +9,7 @@ pub mod link_request;
 pub mod location;
 pub mod membership;
 pub mod membership_location;
+pub mod numbering;
 pub mod opt_out;
 pub mod outbox;
 pub mod password_reset;

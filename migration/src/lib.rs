@@ -19,6 +19,7 @@ mod m0012_opt_outs;
 mod m0013_link_requests;
 mod m0014_events_of_person;
 mod m0015_interruptions;
+mod m0016_numbering;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_link_requests::Migration),
             Box::new(m0014_events_of_person::Migration),
             Box::new(m0015_interruptions::Migration),
+            Box::new(m0016_numbering::Migration),
         ]
     }
 }

@@ -26,7 +26,7 @@ stories![
     the_page_of_the_link_keeps_it_when_its_button_is_pressed,
 ];
 
-const GRACE: Duration = Duration::from_hours(5 * 24);
+pub(crate) const GRACE: Duration = Duration::from_hours(5 * 24);
 
 pub(crate) async fn deletes(actor: &Actor, workspace: &Object) -> Answer {
     let input = json!({ "workspaceId": workspace.id(), "password": actor.password });

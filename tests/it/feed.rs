@@ -1,9 +1,21 @@
 //! The feed of one process: events are read once for all who follow, and for those who came before it.
 
-use serde_json::{Value, json};
-use tests::{Actor, EventStream, Object, Served, Serving, Usher, stories};
+use std::time::Duration;
 
-stories![whoever_comes_before_the_first_reading_is_told_all_the_same, events_are_read_once_for_all_who_follow];
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use entity::event;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use tests::{Actor, EventStream, Object, Served, Serving, Usher, eventually, stories};
+
+use crate::deletion::{GRACE, deletes};
+
+stories![
+    whoever_comes_before_the_first_reading_is_told_all_the_same,
+    events_are_read_once_for_all_who_follow,
+    no_number_comes_again_when_the_newest_events_are_deleted_with_their_workspace,
+    a_cursor_that_no_event_has_reached_is_refused,
+];
 
 const FOLLOW: &str = "subscription($id: ID!, $after: String) { \
                       invitationStatusChanged(workspaceId: $id, after: $after) { invitation { email } } }";
@@ -64,4 +76,36 @@ async fn events_are_read_once_for_all_who_follow(app: Usher) {
     // The rest is what is looked at once a second.
     assert!(spent[1] < spent[0] + 20, "for 2 and for 40 who follow: {spent:?}");
     app.ignores_mail().await;
+}
+
+async fn no_number_comes_again_when_the_newest_events_are_deleted_with_their_workspace(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let other = alice.creates_workspace("Other").await;
+    let served = app.serves(Serving::default()).await;
+    let mut there = follows(&served, &alice, &other, &cursor(&alice, &other).await).await;
+    alice.invites(&acme, "bob@example.com").await;
+    deletes(&alice, &acme).await.succeeds();
+    eventually("all events have their numbers", async || {
+        let without = event::Entity::find().filter(event::Column::Number.is_null()).count(app.db()).await;
+        (without.expect("a number") == 0).then_some(())
+    })
+    .await;
+    let away_since = cursor(&alice, &other).await;
+    app.clock_moves(GRACE + Duration::from_mins(2));
+    worker::sweep(app.domain()).await.expect("a sweep");
+    alice.invites(&other, "carol@example.com").await;
+    is_told_of(&mut there, "carol@example.com").await;
+    let mut back = follows(&served, &alice, &other, &away_since).await;
+    is_told_of(&mut back, "carol@example.com").await;
+    app.ignores_mail().await;
+}
+
+async fn a_cursor_that_no_event_has_reached_is_refused(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let served = app.serves(Serving::default()).await;
+    let beyond = URL_SAFE_NO_PAD.encode("n1000000");
+    let mut events = follows(&served, &alice, &acme, &json!(beyond)).await;
+    let refused = events.next().await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{refused}");
+    events.ends().await;
 }

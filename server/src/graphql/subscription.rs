@@ -27,8 +27,9 @@ pub(crate) struct Subscription;
 #[GraphqlSubscription]
 impl Subscription {
     /// Every change of status or delivery of the workspace's invitations; SENDING is not one. With `after`, first
-    /// everything since that cursor, then what happens next: one order for all, none missing, none twice. For owner and
-    /// administrators; it ends with an error when the session or the right does.
+    /// everything since that cursor, then what happens next: one order for all, none missing, none twice; BAD_USER_INPUT
+    /// for a cursor that no event has reached. For owner and administrators; it ends with an error when the session or
+    /// the right does.
     async fn invitation_status_changed(
         &self,
         ctx: &Context<'_>,
@@ -42,7 +43,8 @@ impl Subscription {
 
     /// Every change of status or delivery of the invitations addressed to the viewer, in all workspaces; SENDING is not
     /// one. With `after`, first everything since that cursor, then what happens next: in the same one order, none
-    /// missing, none twice. It ends with an error when the session does.
+    /// missing, none twice; BAD_USER_INPUT for a cursor that no event has reached. It ends with an error when the
+    /// session does.
     async fn viewer_invitations(
         &self,
         ctx: &Context<'_>,
@@ -71,9 +73,15 @@ async fn follow(
     Ok(changes.map(|change| change.map(|(change, member)| InvitationEvent { change, member })))
 }
 
+/// A cursor that no event has reached is of another database, or of this one before it was put back to an earlier state:
+/// whoever waited after it would be told nothing.
 async fn begin(app: &App, after: Option<String>) -> Result<i64> {
-    match after {
-        Some(after) => i64::read(&after),
-        None => event::cursor(app).await.map_err(shown),
+    let after = after.as_deref().map(i64::read).transpose()?;
+    let reached = event::cursor(app).await.map_err(shown)?;
+    if after.is_some_and(|after| after > reached) {
+        return Err(shown(Error::BadInput(
+            "No event has reached this cursor; begin at an eventCursor again.".to_owned(),
+        )));
     }
+    Ok(after.unwrap_or(reached))
 }
