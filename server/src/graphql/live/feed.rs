@@ -2,7 +2,7 @@
 //! missed something, because it was slow or has just begun, reads it from the table; so none is missing and none comes
 //! twice.
 
-use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_graphql::Result;
 use async_stream::try_stream;
@@ -36,8 +36,6 @@ const READ_AT_ONCE: u64 = 500;
 #[derive(Clone, Debug, Default)]
 pub struct Feed {
     seats: Arc<Seats>,
-    /// Cancelled when the feed ends: so do its subscriptions, which would keep a stop waiting.
-    closed: CancellationToken,
 }
 
 impl Feed {
@@ -45,7 +43,6 @@ impl Feed {
     /// which no event waits for.
     pub async fn run(self, app: App, shutdown: CancellationToken) {
         futures::join!(self.read(&app, &shutdown), self.check_all(&app, &shutdown));
-        self.closed.cancel();
     }
 
     async fn read(&self, app: &App, shutdown: &CancellationToken) {
@@ -115,7 +112,8 @@ impl Feed {
     }
 
     /// The changes of `topic` with a number greater than `cursor`, for as long as `listener` has the right, which `right`
-    /// is now: what is in the table, then what comes.
+    /// is now: what is in the table, then what comes. It does not end when the server stops: an end means that there is
+    /// nothing more to tell.
     pub(crate) fn follow(
         &self,
         app: App,
@@ -124,10 +122,9 @@ impl Feed {
         right: Right,
         mut cursor: i64,
     ) -> impl Stream<Item = Result<(Arc<Change>, Option<Arc<Member>>)>> + use<> {
-        let (seats, closed) = (Arc::clone(&self.seats), self.closed.clone().cancelled_owned());
+        let seats = Arc::clone(&self.seats);
         let mut seat = seats.take(&topic, listener, right);
         try_stream! {
-            let mut closed = pin!(closed);
             let mut behind = true;
             loop {
                 let mut read_to = None;
@@ -141,7 +138,6 @@ impl Feed {
                 } else {
                     let received = tokio::select! {
                         biased;
-                        () = &mut closed => return,
                         // It fails for a seat that was cleared away; then the next one does, too.
                         Ok(()) = seat.right.changed() => Ok(Batch::default()),
                         received = seat.batches.recv() => received,

@@ -114,9 +114,12 @@ impl Exchange<'_> {
             Err(error) => return self.fail(error, media),
         };
         if media == Media::EventStream {
-            let id = self.request_id.to_owned();
+            let (id, sessions) = (self.request_id.to_owned(), self.site.sessions.clone());
+            // Queries and mutations come to their end, for which a stop waits.
+            let follows = operation.kind == OperationType::Subscription;
+            let broken_off = async move { if follows { sessions.stopped().await } else { future::pending().await } };
             let results = results_of_request(id.clone(), operation.results(self.site.clone()));
-            return sse::respond(self.site, results, id);
+            return sse::respond(self.site, results, broken_off, id);
         }
         match operation.execute(self.site).await {
             Ok(outcome) if is_refused(&outcome) && media == Media::Graphql => {
@@ -140,7 +143,7 @@ impl Exchange<'_> {
             (None | Some(StatusCode::OK), Media::EventStream) => {
                 // EventSource tells its page nothing of an answer with another status.
                 let results = stream::once(future::ready(refused(*refusal.error))).boxed();
-                return sse::respond(self.site, results, self.request_id.to_owned());
+                return sse::respond(self.site, results, future::pending(), self.request_id.to_owned());
             }
             (Some(status), _) => status,
             (None, Media::Graphql) => StatusCode::BAD_REQUEST,

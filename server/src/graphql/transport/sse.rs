@@ -1,5 +1,6 @@
 //! GraphQL over server-sent events, distinct connections mode: one operation a connection, `next` for each result and
-//! `complete` at the end. A comment now and then keeps the connection open.
+//! `complete` at the end. A comment now and then keeps the connection open. What the stop of the server breaks off has no
+//! `complete`, so that its client comes back.
 
 use std::{convert::Infallible, future};
 
@@ -12,10 +13,11 @@ use futures::{Stream, StreamExt, stream};
 
 use crate::{Site, graphql::error::complete};
 
-/// Answers with results as they come.
+/// Answers with results as they come, until `broken_off`.
 pub(super) fn respond(
     site: &Site,
     results: impl Stream<Item = Result> + Send + 'static,
+    broken_off: impl Future<Output = ()> + Send + 'static,
     request_id: String,
 ) -> Response {
     let results = results.map(move |mut result| {
@@ -24,6 +26,6 @@ pub(super) fn respond(
     });
     // EventSource drops an event without data, and axum writes no line for empty data.
     let end = stream::once(future::ready(Event::default().event("complete").data("null")));
-    let events = results.chain(end).map(Ok::<_, Infallible>);
+    let events = results.chain(end).take_until(broken_off).map(Ok::<_, Infallible>);
     Sse::new(events).keep_alive(KeepAlive::new().interval(site.timing.keep_alive)).into_response()
 }
