@@ -16,7 +16,7 @@ stories![alone:
     a_subscription_ends_with_the_membership_and_with_the_role,
     who_is_invited_is_told_what_becomes_of_the_invitations,
     who_is_invited_is_told_nothing_of_a_deleted_workspace,
-    a_subscription_does_not_hold_up_a_stop,
+    a_subscription_does_not_hold_up_a_stop_and_is_broken_off,
     no_token_reaches_the_log_even_at_debug,
 ];
 
@@ -181,7 +181,7 @@ async fn told_of_own(events: &mut EventStream, count: usize) -> Vec<String> {
     told
 }
 
-async fn a_subscription_does_not_hold_up_a_stop() {
+async fn a_subscription_does_not_hold_up_a_stop_and_is_broken_off() {
     let (usher, alice, acme) = usher().await;
     let mut events = follow(&usher, &alice, &acme, now(&alice, &acme).await).await;
     alice.invites(&acme, "bob@example.com").await;
@@ -189,6 +189,7 @@ async fn a_subscription_does_not_hold_up_a_stop() {
     let (status, took) = usher.stops().await;
     assert_eq!(status.code(), Some(0));
     assert!(took.as_secs() < 10, "{took:?}");
+    events.is_broken_off().await;
 }
 
 async fn no_token_reaches_the_log_even_at_debug() {

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use axum::http::header::{COOKIE, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
-use entity::membership::Role;
-use sea_orm::ConnectionTrait;
+use domain::{db, id::Kind};
+use entity::{membership::Role, workspace};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use server::Timing;
 use tests::{Actor, Object, Served, Serving, Socket, Usher, eventually, stories};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::members::{membership_of, removes};
@@ -26,7 +28,7 @@ stories![
     a_second_beginning_closes_the_socket,
     a_failure_of_ours_closes_the_socket,
     another_protocol_closes_the_socket,
-    a_stop_of_the_server_closes_the_socket,
+    a_stop_of_the_server_closes_the_socket_and_completes_no_subscription,
     what_is_not_executed_is_an_error_and_the_socket_goes_on,
     a_completed_operation_says_nothing_more,
     there_is_a_bound_on_the_operations_of_a_socket,
@@ -35,6 +37,7 @@ stories![
     the_cookie_counts_with_our_own_origin_only,
     a_client_that_has_gone_silent_is_given_up,
     a_client_that_does_not_read_is_cut_off_and_holds_up_nobody,
+    what_a_client_does_not_read_holds_up_no_write,
     a_client_that_does_not_read_its_event_stream_is_cut_off,
     a_subscriber_who_was_cut_off_goes_on_after_its_cursor_and_misses_nothing,
 ];
@@ -186,10 +189,24 @@ async fn another_protocol_closes_the_socket(app: Usher) {
     socket.begins(None).await;
 }
 
-async fn a_stop_of_the_server_closes_the_socket(app: Usher) {
-    let (_alice, _acme, served, mut socket) = begun(&app).await;
+async fn a_stop_of_the_server_closes_the_socket_and_completes_no_subscription(app: Usher) {
+    let (alice, acme, served) = served(&app, Timing::default()).await;
+    let cursor =
+        alice.graphql("query($id: ID!) { workspace(id: $id) { eventCursor } }", json!({ "id": acme.id() })).await;
+    let after = cursor.data("/workspace/eventCursor");
+    let mut sockets = Vec::new();
+    for _ in 0..10 {
+        sockets.push(follows(&served, &alice, &acme, "cursor", after).await);
+    }
+    alice.invites(&acme, "bob@example.com").await;
+    app.ignores_mail().await;
+    for socket in &mut sockets {
+        cursor_of(&socket.hears().await);
+    }
     served.stops();
-    assert_eq!(socket.is_closed().await, Some(1001));
+    for socket in &mut sockets {
+        assert_eq!(socket.is_closed().await, Some(1001));
+    }
 }
 
 async fn what_is_not_executed_is_an_error_and_the_socket_goes_on(app: Usher) {
@@ -341,12 +358,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(app: Usher) 
     let (alice, _acme, served) = served(&app, timing).await;
     let mut slow = Socket::open(&served.address).await;
     slow.begins(None).await;
-    // Tens of megabytes of answers: more than the buffers between the two take.
-    let schema = "__schema { types { name description fields { name description args { name description } } } }";
-    let schema: String = (0..8).map(|number| format!("a{number}: {schema} ")).collect();
-    for number in 0..100 {
-        slow.subscribes(&number.to_string(), &format!("{{ {schema} }}"), json!({})).await;
-    }
+    asks_for_much(&mut slow, 100).await;
     let mut other = Socket::open(&served.address).await;
     other.begins(alice.token().as_deref()).await;
     other.subscribes("1", VIEWER, json!({})).await;
@@ -356,6 +368,39 @@ async fn a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(app: Usher) 
         asked.is_err().then_some(())
     })
     .await;
+}
+
+/// Asks many times for much: with each other tens of megabytes, more than the buffers between the two take.
+async fn asks_for_much(socket: &mut Socket, times: usize) {
+    let schema = "__schema { types { name description fields { name description args { name description } } } }";
+    let schema: String = (0..8).map(|number| format!("a{number}: {schema} ")).collect();
+    for number in 0..times {
+        socket.subscribes(&number.to_string(), &format!("{{ {schema} }}"), json!({})).await;
+    }
+}
+
+async fn what_a_client_does_not_read_holds_up_no_write(app: Usher) {
+    let timing = Timing { stall: Duration::from_mins(5), ..Timing::default() };
+    let (alice, acme, served) = served(&app, timing).await;
+    let mut slow = Socket::open(&served.address).await;
+    slow.begins(alice.token().as_deref()).await;
+    // Its write waits for another one.
+    let id = Kind::Workspace.parse(acme.id()).expect("the id of a workspace");
+    let first = db::begin_write(app.db()).await.expect("a transaction");
+    db::hold(&first, workspace::Entity::find_by_id(id)).await.expect("the row").expect("the workspace");
+    let rename = "mutation($input: UpdateWorkspaceInput!) { updateWorkspace(input: $input) { userErrors { code } } }";
+    let input = json!({ "workspaceId": acme.id(), "name": "Slow" });
+    slow.subscribes("write", rename, json!({ "input": input })).await;
+    asks_for_much(&mut slow, 30).await;
+    // Nothing is heard from it while something is said to it that it does not read.
+    let pong = Message::text(json!({ "type": "pong", "payload": { "text": "x".repeat(100_000) } }).to_string());
+    while timeout(Duration::from_secs(1), slow.sends(pong.clone())).await.is_ok() {}
+    first.rollback().await.expect("the row is free");
+    let renamed = timeout(Duration::from_secs(20), alice.renames_workspace(&acme, "Fast")).await;
+    renamed.expect("it does not wait for who does not read").succeeds();
+    let query = "query($id: ID!) { workspace(id: $id) { name events(last: 2) { nodes { after } } } }";
+    let workspace = alice.graphql(query, json!({ "id": acme.id() })).await.object("/workspace");
+    assert_eq!(workspace.texts("/events/nodes", "/after"), ["Slow", "Fast"]);
 }
 
 /// How many invitations are sent while the subscriber does not read: with what is asked of each they are tens of megabytes,

@@ -48,6 +48,17 @@ impl EventStream {
         assert!(event.starts_with("event: complete"), "not the end: {event}");
     }
 
+    /// Waits until the connection ends, whatever is told before it, but no end.
+    pub async fn is_broken_off(&mut self) {
+        let told = async {
+            while let Ok(Some(chunk)) = self.answer.chunk().await {
+                self.buffer.push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+            }
+        };
+        timeout(PATIENCE, told).await.expect("the connection ends in time");
+        assert!(!self.buffer.contains("event: complete"), "the subscription ended: {}", self.buffer);
+    }
+
     /// The next event that is no comment.
     async fn read(&mut self) -> String {
         loop {

@@ -1,9 +1,18 @@
 //! One connection: begins with `connection_init`, then runs operations side by side until one side has had enough.
 
-use std::{panic::AssertUnwindSafe, pin::pin};
+use std::{
+    future,
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    task::Poll,
+};
 
 use async_graphql::{Pos, Response, ServerError};
-use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
+use futures::{
+    FutureExt, StreamExt, stream,
+    stream::{BoxStream, Peekable},
+};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tokio_stream::StreamMap;
@@ -30,7 +39,7 @@ use crate::{
 /// What comes of an operation.
 enum Step {
     /// A result.
-    Result(Response),
+    Result(Box<Response>),
     /// Its last one has come.
     End,
     /// It could not go on, nor can the connection.
@@ -42,9 +51,11 @@ pub(super) struct Connection {
     site: Site,
     sender: Sender,
     request_id: String,
-    /// Those in progress, by their ids.
-    operations: StreamMap<String, BoxStream<'static, Step>>,
+    operations: Operations,
 }
+
+/// The operations in progress, by their ids. Each may be one step ahead of what the client has been told.
+type Operations = StreamMap<String, Peekable<BoxStream<'static, Step>>>;
 
 impl Connection {
     /// `sender` is what the request for the upgrade said about who asks.
@@ -109,7 +120,7 @@ impl Connection {
     async fn listen(&mut self, socket: &mut Socket, message: Incoming) -> Result<(), Close> {
         match message {
             Incoming::Init(_) => Err(Close::SecondInit),
-            Incoming::Ping(payload) => socket.say(&Outgoing::Pong { payload: payload.as_deref() }).await,
+            Incoming::Ping(payload) => self.say(socket, &Outgoing::Pong { payload: payload.as_deref() }).await,
             Incoming::Pong => Ok(()),
             Incoming::Complete(id) => {
                 self.operations.remove(&id);
@@ -132,7 +143,7 @@ impl Connection {
         };
         match prepared {
             Ok(operation) => {
-                self.operations.insert(id, self.steps(operation));
+                self.operations.insert(id, self.steps(operation).peekable());
                 Ok(())
             }
             Err(error) => self.refuse(socket, &id, vec![error]).await,
@@ -144,11 +155,11 @@ impl Connection {
         let (site, sender) = (self.site.clone(), self.sender.clone());
         let begin = async move {
             match operation.sign(&site, &sender).await {
-                Ok((_, None)) if sender.token.is_some() => stream::iter([Step::Close(Close::Forbidden)]).boxed(),
-                Ok((operation, _)) => operation.results(site).map(Step::Result).boxed(),
+                Ok((_, None)) if sender.token.is_some() => one(Step::Close(Close::Forbidden)),
+                Ok((operation, _)) => operation.results(site).map(|result| Step::Result(Box::new(result))).boxed(),
                 Err(error) => {
                     let error = shown(error).into_server_error(Pos::default());
-                    stream::iter([Step::Result(Response::from_errors(vec![error]))]).boxed()
+                    one(Step::Result(Box::new(Response::from_errors(vec![error]))))
                 }
             }
         };
@@ -165,11 +176,11 @@ impl Connection {
             }
             Step::Result(mut response) => {
                 complete(&mut response.errors, &self.request_id);
-                socket.say(&Outgoing::Next { id, payload: &response }).await
+                self.say(socket, &Outgoing::Next { id, payload: &response }).await
             }
             Step::End => {
                 self.operations.remove(id);
-                socket.say(&Outgoing::Complete { id }).await
+                self.say(socket, &Outgoing::Complete { id }).await
             }
             Step::Close(reason) => Err(reason),
         }
@@ -177,8 +188,29 @@ impl Connection {
 
     async fn refuse(&mut self, socket: &mut Socket, id: &str, mut errors: Vec<ServerError>) -> Result<(), Close> {
         complete(&mut errors, &self.request_id);
-        socket.say(&Outgoing::Error { id, payload: &errors }).await
+        self.say(socket, &Outgoing::Error { id, payload: &errors }).await
     }
+
+    /// Says something. While the client makes no room for it the operations go on, each to its next step: one that stood
+    /// still would keep what it holds of the database, for which others wait.
+    async fn say(&mut self, socket: &mut Socket, message: &impl Serialize) -> Result<(), Close> {
+        let operations = &mut self.operations;
+        let go_on = future::poll_fn(|context| {
+            for operation in operations.values_mut() {
+                let _ = Pin::new(operation).poll_peek(context);
+            }
+            Poll::<std::convert::Infallible>::Pending
+        });
+        tokio::select! {
+            biased;
+            said = socket.say(message) => said,
+            never = go_on => match never {},
+        }
+    }
+}
+
+fn one(step: Step) -> BoxStream<'static, Step> {
+    stream::iter([step]).boxed()
 }
 
 fn too_many() -> ServerError {
