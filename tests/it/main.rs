@@ -76,6 +76,7 @@ mod strangers;
 mod sweeping;
 mod test_mail;
 mod too_much;
+mod variables;
 mod waiting;
 mod workspaces;
 
@@ -179,6 +180,7 @@ fn main() -> ExitCode {
         ("sweeping", sweeping::STORIES),
         ("test_mail", test_mail::STORIES),
         ("too_much", too_much::STORIES),
+        ("variables", variables::STORIES),
         ("waiting", waiting::STORIES),
         ("workspaces", workspaces::STORIES),
     ];

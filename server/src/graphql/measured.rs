@@ -13,7 +13,7 @@ use futures::{StreamExt, stream::BoxStream};
 use metrics::{counter, gauge, histogram};
 use tokio::time::{error::Elapsed, timeout};
 
-use super::{mutation::Mutation, query::Query, subscription::Subscription};
+use super::{mutation::Mutation, query::Query, subscription::Subscription, variables::InputTypes};
 
 /// How many operation names are told apart; clients choose them, and each is kept as long as the process lives.
 const NAMES: usize = 100;
@@ -31,6 +31,7 @@ const REFUSED: &str = "refused";
 pub struct UsherSchema {
     schema: Schema<Query, Mutation, Subscription>,
     names: Arc<RwLock<HashSet<Arc<str>>>>,
+    input_types: Arc<InputTypes>,
 }
 
 /// What is known of an operation before it runs.
@@ -42,7 +43,13 @@ struct Operation {
 
 impl UsherSchema {
     pub(super) fn new(schema: Schema<Query, Mutation, Subscription>) -> Self {
-        Self { schema, names: Arc::default() }
+        let input_types = Arc::new(InputTypes::of(&schema.sdl()));
+        Self { schema, names: Arc::default(), input_types }
+    }
+
+    /// The types that variables can have.
+    pub(crate) fn input_types(&self) -> &InputTypes {
+        &self.input_types
     }
 
     /// Executes a query or a mutation, and gives it up after `limit`.

@@ -16,6 +16,7 @@ mod query;
 mod rounds;
 mod subscription;
 pub(crate) mod transport;
+mod variables;
 
 use async_graphql::Schema;
 

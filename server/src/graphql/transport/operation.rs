@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Name, Request, Response, ServerError, Variables,
-    parser::types::{ExecutableDocument, OperationType},
+    Name, Request, Response, ServerError, Value, Variables,
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType},
 };
 use axum::http::StatusCode;
 use domain::session::Viewer;
@@ -34,9 +34,14 @@ impl Operation {
                 .map_err(|error| Refusal { status: Some(StatusCode::OK), ..error.into() })?,
             (None, None) => return Err(Refusal::bad_request("The request has no query.")),
         };
-        let kind = kind(&document, parameters.operation_name.as_deref());
+        let chosen = chosen(&document, parameters.operation_name.as_deref());
+        let kind = chosen.map_or(OperationType::Query, |operation| operation.ty);
+        let mut variables = parameters.variables;
+        if let Some(operation) = chosen {
+            variables = site.schema.input_types().coerce(operation, variables)?;
+        }
         // The text is of no use any more: it is parsed.
-        let mut request = Request::new(String::new()).variables(Variables::from_value(parameters.variables.into()));
+        let mut request = Request::new(String::new()).variables(Variables::from_value(Value::Object(variables)));
         request.operation_name = parameters.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&document));
         Ok(Self { kind, request })
@@ -68,19 +73,19 @@ impl Operation {
     }
 }
 
-/// What kind of operation is asked for; when none is found, or several are, the execution will say so.
-fn kind(document: &ExecutableDocument, name: Option<&str>) -> OperationType {
+/// The operation that is asked for; when none is found, or several are, the execution will say so.
+fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
     let name = name.map(Name::new);
     let mut found = document.operations.iter().filter(|(each, _)| name.is_none() || *each == name.as_ref());
     match (found.next(), found.next()) {
-        (Some((_, operation)), None) => operation.node.ty,
-        _ => OperationType::Query,
+        (Some((_, operation)), None) => Some(&operation.node),
+        _ => None,
     }
 }
 
 /// Whether a response says that nothing was executed: then it has no `data`.
 pub(super) fn is_refused(response: &Response) -> bool {
     !response.errors.is_empty()
-        && response.data == async_graphql::Value::Null
+        && response.data == Value::Null
         && response.errors.iter().all(|error| error.path.is_empty())
 }
