@@ -15,6 +15,8 @@ stories![
     events_are_read_once_for_all_who_follow,
     no_number_comes_again_when_the_newest_events_are_deleted_with_their_workspace,
     a_cursor_that_no_event_has_reached_is_refused,
+    who_follows_is_told_nothing_of_a_request_that_changes_no_invitation,
+    a_subscription_ends_when_its_workspace_is_deleted,
 ];
 
 const FOLLOW: &str = "subscription($id: ID!, $after: String) { \
@@ -32,6 +34,14 @@ async fn follows(served: &Served, alice: &Actor, acme: &Object, after: &Value) -
 async fn is_told_of(events: &mut EventStream, email: &str) {
     let event = events.next().await;
     assert_eq!(event["data"]["invitationStatusChanged"]["invitation"]["email"], email);
+}
+
+async fn all_are_numbered(app: &Usher) {
+    eventually("all events have their numbers", async || {
+        let without = event::Entity::find().filter(event::Column::Number.is_null()).count(app.db()).await;
+        (without.expect("a number") == 0).then_some(())
+    })
+    .await;
 }
 
 async fn whoever_comes_before_the_first_reading_is_told_all_the_same(app: Usher) {
@@ -85,11 +95,7 @@ async fn no_number_comes_again_when_the_newest_events_are_deleted_with_their_wor
     let mut there = follows(&served, &alice, &other, &cursor(&alice, &other).await).await;
     alice.invites(&acme, "bob@example.com").await;
     deletes(&alice, &acme).await.succeeds();
-    eventually("all events have their numbers", async || {
-        let without = event::Entity::find().filter(event::Column::Number.is_null()).count(app.db()).await;
-        (without.expect("a number") == 0).then_some(())
-    })
-    .await;
+    all_are_numbered(&app).await;
     let away_since = cursor(&alice, &other).await;
     app.clock_moves(GRACE + Duration::from_mins(2));
     worker::sweep(app.domain()).await.expect("a sweep");
@@ -108,4 +114,30 @@ async fn a_cursor_that_no_event_has_reached_is_refused(app: Usher) {
     let refused = events.next().await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{refused}");
     events.ends().await;
+}
+
+async fn who_follows_is_told_nothing_of_a_request_that_changes_no_invitation(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let (invitation, link) = alice.sends_link(&acme, "bob@example.com").await;
+    alice.revokes(&invitation).await.succeeds();
+    let served = app.serves(Serving::default()).await;
+    all_are_numbered(&app).await;
+    let mut events = follows(&served, &alice, &acme, &cursor(&alice, &acme).await).await;
+    app.visitor("bob@example.com").asks_for_a_fresh_link(&link).await.succeeds();
+    alice.invites(&acme, "carol@example.com").await;
+    is_told_of(&mut events, "carol@example.com").await;
+    app.ignores_mail().await;
+}
+
+async fn a_subscription_ends_when_its_workspace_is_deleted(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let served = app.serves(Serving::default()).await;
+    let mut events = follows(&served, &alice, &acme, &cursor(&alice, &acme).await).await;
+    alice.invites(&acme, "bob@example.com").await;
+    is_told_of(&mut events, "bob@example.com").await;
+    deletes(&alice, &acme).await.succeeds();
+    let told = events.next().await;
+    assert_eq!(told["errors"][0]["extensions"]["code"], "NOT_FOUND", "{told}");
+    events.ends().await;
+    app.ignores_mail().await;
 }

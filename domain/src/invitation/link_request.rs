@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Chosen, Invitation, Preview, bulk::members_among, delivery_status, preview::describe, refusal, reply::find_chosen,
-    status_at, suspended_among,
+    Chosen, Invitation, Preview, bulk::members_among, preview::describe, refusal, reply::find_chosen, status_at,
+    suspended_among,
 };
 use crate::{
     App, Code, Error, Result,
@@ -73,13 +73,19 @@ pub async fn request_link(app: &App, viewer: Option<&Viewer>, chosen: Chosen<'_>
     super::opt_out::delete(&tx, &row).await?;
     let written = Entity::insert(request.into_active_model()).on_conflict(refresh).exec_without_returning(&tx).await?;
     if written == 1 {
-        let delivery = delivery_status(&tx, &row).await?;
-        let requested = Event::of_invitation("invitation.link_requested", &row, None, delivery);
+        let requested = of_request("invitation.link_requested", &row, None);
         event::record(&tx, now, [requested.changing(Value::Null, REQUESTED)]).await?;
     }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     describe(app, row).await
+}
+
+/// What the audit log says of a request. The invitation itself stays as it is, so its row is not held, and who follows
+/// invitations is told nothing.
+fn of_request(kind: &'static str, row: &invitation::Model, actor_id: Option<Uuid>) -> Event {
+    let details = json!({ "email": row.email, "role": row.role });
+    Event { invitation_id: Some(row.id), ..Event::new(kind, row.workspace_id, actor_id, details) }
 }
 
 /// The requests that nobody has answered, newest first, at most a page of them; for those who manage invitations.
@@ -148,10 +154,8 @@ pub async fn dismiss_link_request(app: &App, viewer: &Viewer, invitation_id: Uui
         .exec(&tx)
         .await?;
     if dismissed.rows_affected == 1 {
-        let details = json!({ "email": invitation.email, "role": invitation.role });
-        let told = Event::new("invitation.request_dismissed", row.workspace_id, Some(viewer.user.id), details);
-        let told = Event { invitation_id: Some(invitation_id), ..told.changing(REQUESTED, "DISMISSED") };
-        event::record(&tx, now, [told]).await?;
+        let dismissed = of_request("invitation.request_dismissed", &invitation, Some(viewer.user.id));
+        event::record(&tx, now, [dismissed.changing(REQUESTED, "DISMISSED")]).await?;
     }
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);

@@ -13,7 +13,7 @@ use futures::{StreamExt, stream::BoxStream};
 use super::{Sender, parameters::Parameters, refusal::Refusal};
 use crate::{
     Site,
-    graphql::{context::Asker, error::too_complex, loader::Loader},
+    graphql::{context::Asker, document, error::too_complex, loader::Loader},
 };
 
 /// An operation that can be executed.
@@ -39,6 +39,7 @@ impl Operation {
         let mut variables = parameters.variables;
         if let Some(operation) = chosen {
             variables = site.schema.input_types().coerce(operation, variables)?;
+            document::check_values(&document, operation, &variables)?;
         }
         // The text is of no use any more: it is parsed.
         let mut request = Request::new(String::new()).variables(Variables::from_value(Value::Object(variables)));
