@@ -55,6 +55,8 @@ async fn a_request_that_asks_for_far_too_much_costs_little() {
     let nowhere: String = (0..29).map(twice_fragment).collect();
     let pairs = format!("{}name{}", "possibleTypes { interfaces { ".repeat(11), " } }".repeat(11));
     let values = vec!["1"; 2_000_000].join(",");
+    let nodes = format!("query($ids: [ID!]!) {{ {} }}", "nodes(ids: $ids) { id } ".repeat(500));
+    let unknown = format!("{} ", "x".repeat(250)).repeat(1_000);
     let abuse = [
         ("10,000 aliases", document(&format!("{{ {aliases} }}")), "QUERY_TOO_COMPLEX"),
         ("a depth of 100", document(&format!("{}id{}", "{ node ".repeat(100), " }".repeat(100))), "QUERY_TOO_COMPLEX"),
@@ -93,6 +95,12 @@ async fn a_request_that_asks_for_far_too_much_costs_little() {
             document(&format!("{{ __type(name: \"Node\") {{ {pairs} }} }}")),
             "QUERY_TOO_COMPLEX",
         ),
+        (
+            "10,000 values used 500 times",
+            json!({ "query": nodes, "variables": { "ids": vec!["x"; 10_000] } }).to_string().into_bytes(),
+            "QUERY_TOO_COMPLEX",
+        ),
+        ("long names of nothing", document(&format!("mutation {{ {unknown} }}")), "GRAPHQL_VALIDATION_FAILED"),
         ("invalid UTF-8", [b"{\"query\":\"".as_slice(), &[0xff; 1_000_000], b"\"}"].concat(), "BAD_USER_INPUT"),
     ];
     for (what, body, code) in abuse {

@@ -15,6 +15,7 @@ stories![
     a_page_of_invitations_costs_the_same_however_long,
     a_page_of_the_audit_log_costs_the_same_however_long,
     what_lies_below_two_lists_is_read_together,
+    the_lists_of_the_viewer_cost_the_same_however_long,
     the_total_is_counted_only_when_asked,
 ];
 
@@ -142,12 +143,35 @@ async fn what_lies_below_two_lists_is_read_together(app: Usher) {
     assert_eq!(page(&app, &alice, &acme, query, "members", 100).await, (100, 5));
 }
 
+async fn the_lists_of_the_viewer_cost_the_same_however_long(app: Usher) {
+    let (alice, bob) = (app.account("alice@example.com").await, app.account("bob@example.com").await);
+    for number in 0..12 {
+        let workspace = alice.creates_workspace(&format!("Acme {number}")).await;
+        alice.invites(&workspace, "bob@example.com").await;
+    }
+    app.ignores_mail().await;
+    for (actor, list, row) in [
+        (&alice, "workspaces", "role user { name } workspace { name viewerRole }"),
+        (&bob, "invitations", "email workspace { name } invitedBy { name } locations { name }"),
+    ] {
+        let query = format!("query($n: Int!) {{ viewer {{ {list}(first: $n) {{ nodes {{ {row} }} }} }} }}");
+        let asks = async |rows: usize| {
+            let (statements, answer) = app.statements_of(actor.graphql(&query, json!({ "n": rows }))).await;
+            assert_eq!(answer.object("").list(&format!("/viewer/{list}/nodes")).len(), rows);
+            statements
+        };
+        assert_eq!(asks(2).await, asks(12).await, "{list}");
+    }
+}
+
 async fn the_total_is_counted_only_when_asked(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let lists = ["members", "invitations", "locations", "events"];
-    for list in lists {
+    let of_workspace = ["members", "invitations", "locations", "events"].map(|list| ("workspace(id: $id)", list));
+    let of_viewer = ["workspaces", "invitations"].map(|list| ("viewer", list));
+    for (root, list) in of_workspace.into_iter().chain(of_viewer) {
+        let variables = if root == "viewer" { "" } else { "($id: ID!)" };
         let asks = async |selection: &str| {
-            let query = format!("query($id: ID!) {{ workspace(id: $id) {{ {list} {{ {selection} }} }} }}");
+            let query = format!("query{variables} {{ {root} {{ {list} {{ {selection} }} }} }}");
             let (statements, answer) = app.statements_of(alice.graphql(&query, json!({ "id": acme.id() }))).await;
             answer.succeeds();
             statements

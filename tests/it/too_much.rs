@@ -6,9 +6,9 @@ use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
 use entity::workspace;
-use sea_orm::{ConnectionTrait, DatabaseBackend};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction};
 use serde_json::{Value, json};
-use tests::{Serving, Usher, stories};
+use tests::{EventStream, Serving, Socket, Usher, stories};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -19,6 +19,7 @@ stories![
     an_introspection_that_multiplies_is_refused_and_that_of_clients_answered,
     a_page_of_pages_costs_what_it_holds,
     variables_and_bodies_have_a_largest_size,
+    a_variable_counts_as_often_as_it_is_used,
     a_batch_is_refused,
     more_than_a_hundred_nodes_at_once_are_refused,
     a_body_that_takes_too_long_to_come_is_given_up,
@@ -134,6 +135,17 @@ async fn a_page_of_pages_costs_what_it_holds(app: Usher) {
     assert!(message.contains(" 10000 "), "{message}");
     let (alice, _) = app.owner("alice@example.com", "Acme").await;
     alice.graphql(&format!("query($n: Int = 20) {{ {page} }}"), Value::Null).await.succeeds();
+    // Lists without pages count with some rows, too.
+    let members = "members(first: 100) { nodes { locations { id name } } }";
+    let invitations = "invitations(first: 100) { nodes { locations { id name } } }";
+    let of = |lists: &str| format!("{{ viewer {{ workspaces(first: 3) {{ nodes {{ workspace {{ {lists} }} }} }} }} }}");
+    alice.graphql(&of(members), Value::Null).await.succeeds();
+    alice.graphql(&of(invitations), Value::Null).await.succeeds();
+    let requests =
+        "linkRequests { requestedAt invitation { email status role } } requests: linkRequests { requestedAt }";
+    for lists in [format!("{members} {invitations}"), format!("{members} {requests} {requests}")] {
+        is_too_much(&app, &of(&lists), "10000").await;
+    }
 }
 
 async fn variables_and_bodies_have_a_largest_size(app: Usher) {
@@ -147,6 +159,21 @@ async fn variables_and_bodies_have_a_largest_size(app: Usher) {
         let (answered, code, message) = refused(&app, body).await;
         assert_eq!((answered.as_u16(), code.as_str()), (status, "BAD_USER_INPUT"), "{message}");
         assert!(message.contains(&format!(" {limit} ")), "{limit} is not in {message:?}");
+    }
+}
+
+async fn a_variable_counts_as_often_as_it_is_used(app: Usher) {
+    let spread = format!(
+        "query($ids: [ID!]!) {{ {} }} fragment A on Query {{ ...B ... {{ ...B }} }} \
+         fragment B on Query {{ nodes(ids: $ids) {{ id }} }}",
+        "...A ".repeat(13)
+    );
+    let often = |times: usize| format!("query($ids: [ID!]!) {{ {} }}", "nodes(ids: $ids) { id } ".repeat(times));
+    for document in [often(26), spread] {
+        let body = json!({ "query": document, "variables": { "ids": vec!["x"; 10_000] } });
+        let (status, code, message) = refused(&app, body.to_string()).await;
+        assert_eq!((status.as_u16(), code.as_str()), (400, "QUERY_TOO_COMPLEX"), "{message}");
+        assert!(message.contains(" 250000 "), "{message}");
     }
 }
 
@@ -184,24 +211,52 @@ async fn a_body_that_takes_too_long_to_come_is_given_up(app: Usher) {
 }
 
 async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
-    let (alice, _) = app.owner("alice@example.com", "Acme").await;
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let limit = Duration::from_millis(300);
     let served = app.serves(Serving { request_timeout: limit, ..Serving::default() }).await;
+    let mut socket = Socket::open(&served.address).await;
+    socket.begins(alice.token().as_deref()).await;
+    let create = "mutation { createWorkspace(input: { name: \"Slow\" }) { workspace { id } } }";
+    // What it writes, and who is signed in.
+    for table in ["workspaces", "sessions"] {
+        let held = holds(&app, table).await;
+        let answer = reqwest::Client::new()
+            .post(served.address.join("/graphql").expect("a path"))
+            .bearer_auth(alice.token().expect("somebody signed in"))
+            .header("content-type", "application/json")
+            .body(json!({ "query": create }).to_string());
+        let answer = answer.send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 503);
+        let body: Value = serde_json::from_str(&answer.text().await.expect("text")).expect("JSON");
+        is_given_up(&body["errors"][0]);
+        socket.subscribes("1", create, json!({})).await;
+        let heard = socket.hears().await;
+        assert_eq!(heard["type"], "error", "{heard}");
+        is_given_up(&heard["payload"][0]);
+        held.rollback().await.expect("the lock is gone");
+    }
+    assert_eq!(app.count::<workspace::Entity>().await, 1);
+    if app.db().get_database_backend() == DatabaseBackend::Postgres {
+        let held = holds(&app, "memberships").await;
+        let follow = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { cursor } }";
+        let mut events = EventStream::open(served.address.clone(), &alice, follow, json!({ "id": acme.id() })).await;
+        is_given_up(&events.next().await["errors"][0]);
+        events.ends().await;
+        held.rollback().await.expect("the lock is gone");
+    }
+}
+
+/// Keeps everybody from a table of PostgreSQL, or from writing to SQLite.
+async fn holds(app: &Usher, table: &str) -> DatabaseTransaction {
     let held = domain::db::begin_write(app.db()).await.expect("a transaction");
     if held.get_database_backend() == DatabaseBackend::Postgres {
-        held.execute_unprepared("LOCK TABLE workspaces IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
+        let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        held.execute_unprepared(&lock).await.expect("a lock");
     }
-    let create = "mutation { createWorkspace(input: { name: \"Slow\" }) { workspace { id } } }";
-    let answer = reqwest::Client::new()
-        .post(served.address.join("/graphql").expect("a path"))
-        .bearer_auth(alice.token().expect("somebody signed in"))
-        .header("content-type", "application/json")
-        .body(json!({ "query": create }).to_string());
-    let answer = answer.send().await.expect("an answer");
-    assert_eq!(answer.status().as_u16(), 503);
-    let body: Value = serde_json::from_str(&answer.text().await.expect("text")).expect("JSON");
-    assert_eq!(body["errors"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX", "{body}");
-    assert!(body["errors"][0]["message"].as_str().is_some_and(|message| message.contains("300ms")), "{body}");
-    held.rollback().await.expect("the lock is gone");
-    assert_eq!(app.count::<workspace::Entity>().await, 1);
+    held
+}
+
+fn is_given_up(error: &Value) {
+    assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX", "{error}");
+    assert!(error["message"].as_str().is_some_and(|message| message.contains("300ms")), "{error}");
 }

@@ -15,7 +15,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{context::RequestContext, error::shown, loader::reads};
+use super::{context::RequestContext, error::shown, limits, loader::reads};
 
 /// A connection whose cursors are opaque text.
 pub(crate) type List<N> = Connection<String, N, Total>;
@@ -88,6 +88,11 @@ pub(crate) fn cost(first: Option<i32>, last: Option<i32>, of_row: usize) -> usiz
     let rows = first.or(last).and_then(|rows| usize::try_from(rows).ok());
     let rows = rows.unwrap_or(page::DEFAULT as usize).clamp(1, page::MAX as usize);
     rows.saturating_mul(of_row).saturating_add(1)
+}
+
+/// What a list without pages costs.
+pub(crate) fn unpaged(of_row: usize) -> usize {
+    cost(Some(limits::UNPAGED), None, of_row)
 }
 
 /// The connection of a page; `position` says where a row stands, `node` makes the object of it.

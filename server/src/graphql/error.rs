@@ -1,6 +1,8 @@
 //! Errors as clients see them: `userErrors` in payloads, and top-level errors with a code. Causes go to the log.
 
-use async_graphql::{ErrorExtensionValues, Result, ServerError, Value};
+use std::time::Duration;
+
+use async_graphql::{ErrorExtensionValues, Pos, Result, ServerError, Value};
 use domain::{Error, id::Kind};
 use uuid::Uuid;
 
@@ -96,6 +98,17 @@ pub(crate) fn coded(code: &'static str, message: impl Into<String>) -> ServerErr
 /// A request that asks for too much; the message names the limit.
 pub(crate) fn too_complex(message: impl Into<String>) -> ServerError {
     coded("QUERY_TOO_COMPLEX", message)
+}
+
+/// What took longer than a request may.
+pub(crate) fn given_up(limit: Duration) -> async_graphql::Error {
+    let message = format!("The request took longer than {limit:?} and was given up.");
+    async_graphql::Error { extensions: too_complex("").extensions, ..async_graphql::Error::new(message) }
+}
+
+/// An error of a whole request, which has no place in its document.
+pub(crate) fn of_request(error: async_graphql::Error) -> ServerError {
+    ServerError { locations: Vec::new(), ..error.into_server_error(Pos::default()) }
 }
 
 /// A document that makes no sense.

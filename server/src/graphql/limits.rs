@@ -33,5 +33,7 @@ pub(crate) const ALIASES: usize = 200;
 pub(crate) const DIRECTIVES: usize = 200;
 /// How many values of the schema itself a document may ask for, each list counted with some rows: more than GraphiQL does.
 pub(crate) const INTROSPECTION: usize = 250_000;
-/// How much a document may cost: each field is 1, and what a connection holds counts once for each row of the page.
+/// How much a document may cost: each field is 1, and what a list holds counts once for each row of the page.
 pub(crate) const COMPLEXITY: usize = 10_000;
+/// With how many rows a list without pages counts.
+pub(crate) const UNPAGED: i32 = 10;

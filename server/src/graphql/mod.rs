@@ -45,9 +45,11 @@ fn build(introspection: bool) -> Schema<Query, Mutation, Subscription> {
         .override_output_type_description::<List<Location>>("A page of locations.")
         .override_output_type_description::<List<Membership>>("A page of memberships.")
         .override_output_type_description::<List<WorkspaceEvent>>("A page of the audit log.")
-        .limit_complexity(limits::COMPLEXITY);
+        .limit_complexity(limits::COMPLEXITY)
+        // Each unknown name would be compared with all that there are, however long it is.
+        .disable_suggestions();
     if !introspection {
-        builder = builder.disable_introspection().disable_suggestions();
+        builder = builder.disable_introspection();
     }
     builder.finish()
 }

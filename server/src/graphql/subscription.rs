@@ -9,12 +9,13 @@ use domain::{
     session::Viewer,
 };
 use futures::{Stream, StreamExt};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
     connection::Position,
     context::RequestContext,
-    error::{read_id, shown},
+    error::{given_up, read_id, shown},
     live::Topic,
     object::InvitationEvent,
 };
@@ -63,12 +64,16 @@ async fn follow(
 ) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
     let app = ctx.app();
     let listener = Listener { session_id: viewer.session.id, user_id: viewer.user.id, workspace_id };
-    let right = audience::right_of(app, listener).await.map_err(shown)?;
-    if let Err(ended) = right {
-        return Err(shown(Error::from(ended)));
-    }
+    let begun = async {
+        let right = audience::right_of(app, listener).await.map_err(shown)?;
+        if let Err(ended) = right {
+            return Err(shown(Error::from(ended)));
+        }
+        Ok((right, begin(app, after).await?))
+    };
+    let limit = ctx.site().request_timeout;
+    let (right, cursor) = timeout(limit, begun).await.map_err(|_| given_up(limit))??;
     let topic = workspace_id.map_or_else(|| Topic::Person(viewer.user.email_key.as_str().into()), Topic::Workspace);
-    let cursor = begin(app, after).await?;
     let changes = ctx.site().feed.follow(app.clone(), topic, listener, right, cursor);
     Ok(changes.map(|change| change.map(|(change, member)| InvitationEvent { change, member })))
 }

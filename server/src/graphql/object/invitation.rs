@@ -13,6 +13,7 @@ use entity::invitation::Status;
 
 use super::{DeliveryStatus, InvitableRole, InvitationStatus, Language, Location, User, Workspace};
 use crate::graphql::{
+    connection::unpaged,
     context::RequestContext,
     error::shown,
     loader::{dropped_locations, invitation_locations, is_suspended, person, reads, workspace},
@@ -71,6 +72,7 @@ impl Invitation {
     }
 
     /// The locations it grants; none when it is closed and the one invited is no member.
+    #[graphql(complexity = "unpaged(child_complexity)")]
     async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
         if !self.tells_locations(ctx).await? {
             return Ok(Vec::new());

@@ -8,7 +8,10 @@ use domain::{
 };
 
 use super::{Location, Role, User, Workspace};
-use crate::graphql::loader::{member_locations, person};
+use crate::graphql::{
+    connection::unpaged,
+    loader::{member_locations, person},
+};
 
 /// That a person belongs to a workspace, and as what.
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ impl Membership {
     }
 
     /// The locations of a USER, cut to those the viewer may see; empty for OWNER and ADMINISTRATOR, who have all.
+    #[graphql(complexity = "unpaged(child_complexity)")]
     async fn locations(&self, ctx: &Context<'_>) -> Result<Vec<Location>> {
         let Some(sight) = Sight::of(&self.membership.row, &self.viewer) else { return Ok(Vec::new()) };
         Ok(member_locations(ctx, sight).await?.into_iter().map(Location).collect())

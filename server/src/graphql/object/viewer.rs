@@ -5,7 +5,7 @@ use domain::{event, invitation, membership, session, workspace};
 
 use super::{Invitation, Language, Membership, Session, User, Workspace, WorkspaceDeletion};
 use crate::graphql::{
-    connection::{List, Position, Total, by_name, cost, list, window},
+    connection::{List, Position, Total, by_name, cost, list, unpaged, window},
     context::RequestContext,
     error::shown,
     loader::reads,
@@ -70,6 +70,7 @@ impl Viewer {
     }
 
     /// The deleted workspaces that the viewer can keep, as owner or administrator; the one that ends first comes first.
+    #[graphql(complexity = "unpaged(child_complexity)")]
     async fn workspace_deletions(&self, ctx: &Context<'_>) -> Result<Vec<WorkspaceDeletion>> {
         let rows = reads(ctx, workspace::deletions_of(ctx.app(), &self.0)).await.map_err(shown)?;
         Ok(rows.into_iter().map(WorkspaceDeletion).collect())
@@ -81,6 +82,7 @@ impl Viewer {
     }
 
     /// The viewer's sessions that have not ended, last used first.
+    #[graphql(complexity = "unpaged(child_complexity)")]
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
         let rows = reads(ctx, session::list(ctx.app(), &self.0)).await.map_err(shown)?;
         Ok(rows.into_iter().map(|row| Session { current: row.id == self.0.session.id, row }).collect())

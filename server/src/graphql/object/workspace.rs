@@ -205,6 +205,7 @@ impl Workspace {
 
     /// People whose link cannot be used any more and who asked for a fresh one, newest first, at most 100; for owner and
     /// administrators. A request goes away when its person is invited again or it is dismissed.
+    #[graphql(complexity = "cost(Some(100), None, child_complexity)")]
     async fn link_requests(&self, ctx: &Context<'_>) -> Option<Result<Vec<LinkRequest>>> {
         let member = self.member.as_ref()?;
         let requests = reads(ctx, invitation::link_requests(ctx.app(), member)).await.map_err(shown);

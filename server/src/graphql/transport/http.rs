@@ -1,7 +1,7 @@
 //! GraphQL over HTTP: POST with JSON, and GET for queries. Media types are chosen by `Accept`; a request that cannot be
 //! executed answers 400 without `data`, as the specification says.
 
-use async_graphql::{Pos, Response as Outcome, ServerError, parser::types::OperationType};
+use async_graphql::{Response as Outcome, ServerError, parser::types::OperationType};
 use axum::{
     body::Body,
     extract::{
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     Site,
     client::SentBy,
-    graphql::error::{complete, shown},
+    graphql::error::{complete, of_request, shown},
     http::{RequestId, results_of_request},
 };
 
@@ -107,11 +107,12 @@ impl Exchange<'_> {
     async fn execute(&self, operation: Operation, media: Media) -> Response {
         let signed = match Sender::new(self.site, self.client.clone(), self.headers) {
             Ok(sender) => operation.sign(self.site, &sender).await,
-            Err(error) => Err(error),
+            Err(error) => Ok(Err(error)),
         };
         let operation = match signed {
-            Ok((operation, _)) => operation,
-            Err(error) => return self.fail(error, media),
+            Ok(Ok((operation, _))) => operation,
+            Ok(Err(error)) => return self.fail(error, media),
+            Err(given_up) => return self.give_up(given_up, media),
         };
         if media == Media::EventStream {
             let (id, sessions) = (self.request_id.to_owned(), self.site.sessions.clone());
@@ -126,8 +127,12 @@ impl Exchange<'_> {
                 self.respond(StatusCode::BAD_REQUEST, media, outcome)
             }
             Ok(outcome) => self.respond(StatusCode::OK, media, outcome),
-            Err(given_up) => self.respond(StatusCode::SERVICE_UNAVAILABLE, media, refused(given_up)),
+            Err(given_up) => self.give_up(given_up, media),
         }
+    }
+
+    fn give_up(&self, given_up: ServerError, media: Media) -> Response {
+        self.respond(StatusCode::SERVICE_UNAVAILABLE, media, refused(given_up))
     }
 
     fn fail(&self, error: Error, media: Media) -> Response {
@@ -135,12 +140,12 @@ impl Exchange<'_> {
             Error::Forbidden => StatusCode::FORBIDDEN,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        self.respond(status, media, refused(shown(error).into_server_error(Pos::default())))
+        self.respond(status, media, refused(of_request(shown(error))))
     }
 
     fn refuse(&self, refusal: Refusal, media: Media) -> Response {
         let status = match (refusal.status, media) {
-            (None | Some(StatusCode::OK), Media::EventStream) => {
+            (None, Media::EventStream) => {
                 // EventSource tells its page nothing of an answer with another status.
                 let results = stream::once(future::ready(refused(*refusal.error))).boxed();
                 return sse::respond(self.site, results, future::pending(), self.request_id.to_owned());

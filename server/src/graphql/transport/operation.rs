@@ -6,15 +6,23 @@ use async_graphql::{
     Name, Request, Response, ServerError, Value, Variables,
     parser::types::{ExecutableDocument, OperationDefinition, OperationType},
 };
-use axum::http::StatusCode;
 use domain::session::Viewer;
 use futures::{StreamExt, stream::BoxStream};
+use tokio::time::timeout;
 
 use super::{Sender, parameters::Parameters, refusal::Refusal};
 use crate::{
     Site,
-    graphql::{context::Asker, document, error::too_complex, loader::Loader},
+    graphql::{
+        context::Asker,
+        document,
+        error::{given_up, of_request},
+        loader::Loader,
+    },
 };
+
+/// An operation that has what its resolvers use, and who is signed in.
+type Signed = (Operation, Option<Arc<Viewer>>);
 
 /// An operation that can be executed.
 pub(super) struct Operation {
@@ -28,10 +36,7 @@ impl Operation {
         let hash = parameters.hash()?;
         let document = match (&parameters.query, hash) {
             (Some(text), hash) => site.documents.by_text(text, hash)?,
-            (None, Some(hash)) => site
-                .documents
-                .by_hash(hash)
-                .map_err(|error| Refusal { status: Some(StatusCode::OK), ..error.into() })?,
+            (None, Some(hash)) => site.documents.by_hash(hash)?,
             (None, None) => return Err(Refusal::bad_request("The request has no query.")),
         };
         let chosen = chosen(&document, parameters.operation_name.as_deref());
@@ -48,19 +53,23 @@ impl Operation {
         Ok(Self { kind, request })
     }
 
-    /// Gives it what its resolvers use, and says who is signed in.
-    pub(super) async fn sign(mut self, site: &Site, sender: &Sender) -> domain::Result<(Self, Option<Arc<Viewer>>)> {
-        let viewer = sender.viewer(site).await?.map(Arc::new);
-        let asker = Asker { viewer: viewer.clone(), client: sender.client.clone(), language: sender.language };
-        self.request = self.request.data(asker).data(site.clone()).data(Loader::default());
-        Ok((self, viewer))
+    /// Gives it what its resolvers use, and says who is signed in; the outer error is that it took too long.
+    pub(super) async fn sign(mut self, site: &Site, sender: &Sender) -> Result<domain::Result<Signed>, ServerError> {
+        let limit = site.request_timeout;
+        let viewer = timeout(limit, sender.viewer(site)).await.map_err(|_| of_request(given_up(limit)))?;
+        Ok(viewer.map(|viewer| {
+            let viewer = viewer.map(Arc::new);
+            let asker = Asker { viewer: viewer.clone(), client: sender.client.clone(), language: sender.language };
+            self.request = self.request.data(asker).data(site.clone()).data(Loader::default());
+            (self, viewer)
+        }))
     }
 
     /// Its one result; the error is that it took too long and was given up.
     pub(super) async fn execute(self, site: &Site) -> Result<Response, ServerError> {
         let limit = site.request_timeout;
         let executed = site.schema.execute(self.request, limit).await;
-        executed.map_err(|_| too_complex(format!("The request took longer than {limit:?} and was given up.")))
+        executed.map_err(|_| of_request(given_up(limit)))
     }
 
     /// Its results: those of a subscription as they come, else the one there is.

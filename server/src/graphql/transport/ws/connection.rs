@@ -7,7 +7,7 @@ use std::{
     task::Poll,
 };
 
-use async_graphql::{Pos, Response, ServerError};
+use async_graphql::{Response, ServerError};
 use futures::{
     FutureExt, StreamExt, stream,
     stream::{BoxStream, Peekable},
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     Site, auth,
     graphql::{
-        error::{coded, complete, shown},
+        error::{coded, complete, of_request, shown},
         limits,
     },
 };
@@ -44,6 +44,12 @@ enum Step {
     End,
     /// It could not go on, nor can the connection.
     Close(Close),
+}
+
+impl Step {
+    fn refused(error: ServerError) -> Self {
+        Self::Result(Box::new(Response::from_errors(vec![error])))
+    }
 }
 
 /// One connection.
@@ -155,12 +161,10 @@ impl Connection {
         let (site, sender) = (self.site.clone(), self.sender.clone());
         let begin = async move {
             match operation.sign(&site, &sender).await {
-                Ok((_, None)) if sender.token.is_some() => one(Step::Close(Close::Forbidden)),
-                Ok((operation, _)) => operation.results(site).map(|result| Step::Result(Box::new(result))).boxed(),
-                Err(error) => {
-                    let error = shown(error).into_server_error(Pos::default());
-                    one(Step::Result(Box::new(Response::from_errors(vec![error]))))
-                }
+                Ok(Ok((_, None))) if sender.token.is_some() => one(Step::Close(Close::Forbidden)),
+                Ok(Ok((operation, _))) => operation.results(site).map(|result| Step::Result(Box::new(result))).boxed(),
+                Ok(Err(error)) => one(Step::refused(of_request(shown(error)))),
+                Err(given_up) => one(Step::refused(given_up)),
             }
         };
         let steps = begin.into_stream().flatten().chain(stream::iter([Step::End]));
