@@ -8,7 +8,9 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use server::{DocumentList, Timing};
-use tests::{Serving, Usher, stories};
+use tests::{EventStream, Serving, Usher, stories};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
@@ -21,6 +23,7 @@ stories![
     errors_and_queries_are_events_too,
     one_of_several_operations_must_be_named,
     an_event_stream_is_kept_open_and_ends_with_its_session,
+    a_connection_on_which_no_request_comes_is_given_up,
 ];
 
 /// How long a stream may take to end.
@@ -70,10 +73,10 @@ async fn what_cannot_be_read_is_told_so(app: Usher) {
 async fn a_persisted_query_is_sent_once(app: Usher) {
     let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": HASH } });
     let by_hash = json!({ "extensions": extensions }).to_string();
-    for accept in ["application/json", "application/graphql-response+json"] {
+    for (accept, status) in [("application/json", 200), ("application/graphql-response+json", 400)] {
         let unknown = post(&app, accept, by_hash.clone()).await;
         let error = &json_of(&unknown)["errors"][0];
-        assert_eq!((unknown.status(), &error["message"]), (StatusCode::OK, &json!("PersistedQueryNotFound")));
+        assert_eq!((unknown.status().as_u16(), &error["message"]), (status, &json!("PersistedQueryNotFound")));
         assert_eq!(error["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
     }
     let data = json!({ "data": { "__typename": "Query" } });
@@ -205,4 +208,23 @@ async fn an_event_stream_is_kept_open_and_ends_with_its_session(app: Usher) {
     alice.logs_out().await.succeeds();
     let rest = timeout(PATIENCE, answer.text()).await.expect("the stream ends in time").expect("the rest");
     assert!(rest.contains("UNAUTHENTICATED") && rest.contains("event: complete\n"), "{rest}");
+}
+
+async fn a_connection_on_which_no_request_comes_is_given_up(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let timing = Timing { head: Duration::from_millis(300), ..Timing::default() };
+    let served = app.serves(Serving { timing, ..Serving::default() }).await;
+    let mut events = EventStream::open(served.address.clone(), &alice, FOLLOW, json!({ "id": acme.id() })).await;
+    let whole = "GET /healthz HTTP/1.1\r\nhost: usher.test\r\n\r\n";
+    for (said, answers) in [("", 0), ("GET /healthz HTTP/1.1\r\nhost:", 0), (whole, 1)] {
+        let mut stream = TcpStream::connect(served.address.authority()).await.expect("a connection");
+        stream.write_all(said.as_bytes()).await.expect("the server reads");
+        let mut heard = String::new();
+        timeout(PATIENCE, stream.read_to_string(&mut heard)).await.expect("it is closed in time").expect("what came");
+        assert_eq!(heard.matches("HTTP/1.1 200 ").count(), answers, "{said:?}: {heard}");
+    }
+    // What is being answered goes on.
+    alice.invites(&acme, "bob@example.com").await;
+    assert_eq!(events.next().await["data"]["invitationStatusChanged"]["status"], "PENDING");
+    app.ignores_mail().await;
 }

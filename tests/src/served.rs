@@ -39,12 +39,12 @@ impl Served {
     pub(crate) async fn start(site: Site, reads_events: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let connections = Connections::new(listener, site.timing.stall);
+        let connections = Connections::new(listener, site.timing);
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(site.sessions.clone().run(site.app.clone(), stop.clone()));
         tasks.spawn(worker::sequence(site.app.clone(), stop.clone()));
         let router = server::router(site.clone());
-        tasks.spawn(async { axum::serve(connections, router).await.expect("it serves") });
+        tasks.spawn(connections.serve(router, stop.clone()));
         let mut served = Self { address: address.parse().expect("a URL"), stop, site, tasks };
         if reads_events {
             served.reads_events();

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use domain::{
     App,
     clock::Clock,
@@ -95,7 +95,8 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
     } else {
         http::router(site)
     };
-    parts.until_stopped(listener.map(|(listener, _)| listener), router).await
+    parts.until_stopped(listener.map(|(listener, _)| listener), router).await;
+    Ok(())
 }
 
 /// What starting would refuse, without connecting to anything: queue, mail server, templates.
@@ -155,42 +156,26 @@ impl Parts {
     }
 
     /// Serves until the stop, then lets requests and mails in progress finish, within the limit.
-    async fn until_stopped(self, listener: Option<TcpListener>, router: Router) -> Result<(), CliError> {
+    async fn until_stopped(self, listener: Option<TcpListener>, router: Router) {
         let work = async {
-            let served = match listener {
-                Some(listener) => self.serve(listener, router).await,
-                None => {
-                    self.stop.cancelled().await;
-                    Ok(())
-                }
-            };
-            // When serving failed nobody has asked for a stop yet.
-            self.stop.cancel();
+            match listener {
+                Some(listener) => Connections::new(listener, Timing::default()).serve(router, self.stop.clone()).await,
+                None => self.stop.cancelled().await,
+            }
             self.stop_pusher.cancel();
             self.tasks.close();
             self.tasks.wait().await;
-            served
         };
         let limit = async {
             self.stop.cancelled().await;
             tokio::time::sleep(shutdown::LIMIT).await;
         };
         tokio::select! {
-            served = work => served,
+            () = work => {}
             () = limit => {
                 tracing::warn!(limit = ?shutdown::LIMIT, "stopped with work in progress; mails go out after the next start");
-                Ok(())
             }
         }
-    }
-
-    async fn serve(&self, listener: TcpListener, router: Router) -> Result<(), CliError> {
-        let stop = self.stop.clone();
-        // axum tells the address of who asks to its own kinds of listeners alone.
-        let listener = Connections::new(listener, Timing::default().stall).tap_io(|_| {});
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
-        serving.await.map_err(CliError::io("HTTP"))
     }
 }
 

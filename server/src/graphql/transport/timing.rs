@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How long connections that stay open may be silent.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
+    /// Until the head of a connection's next request has come: longer than a proxy in front keeps a connection that it may
+    /// use again.
+    pub head: Duration,
     /// Until a WebSocket's `connection_init`.
     pub init: Duration,
     /// Until a WebSocket from which nothing comes is asked whether it is still there.
@@ -20,6 +23,7 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
+            head: Duration::from_secs(75),
             init: Duration::from_secs(5),
             ping: Duration::from_secs(20),
             silence: Duration::from_secs(60),
