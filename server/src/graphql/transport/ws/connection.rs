@@ -1,17 +1,15 @@
 //! One connection: begins with `connection_init`, then runs operations side by side until one side has had enough.
 
 use std::{
+    convert::Infallible,
     future,
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
-    task::Poll,
+    task::{Context, Poll},
 };
 
 use async_graphql::{Response, ServerError};
-use futures::{
-    FutureExt, StreamExt, stream,
-    stream::{BoxStream, Peekable},
-};
+use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
@@ -57,11 +55,46 @@ pub(super) struct Connection {
     site: Site,
     sender: Sender,
     request_id: String,
-    operations: Operations,
+    /// Those in progress, by their ids.
+    operations: StreamMap<String, Running>,
 }
 
-/// The operations in progress, by their ids. Each may be one step ahead of what the client has been told.
-type Operations = StreamMap<String, Peekable<BoxStream<'static, Step>>>;
+/// An operation in progress. It may be one step ahead of what the client has been told.
+struct Running {
+    steps: BoxStream<'static, Step>,
+    has_begun: bool,
+    ahead: Option<Option<Step>>,
+}
+
+impl Running {
+    fn new(steps: BoxStream<'static, Step>) -> Self {
+        Self { steps, has_begun: false, ahead: None }
+    }
+
+    /// Goes on to the next step, if it has begun and is not there yet; says whether it has come there now.
+    fn go_on(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.has_begun || self.ahead.is_some() {
+            return false;
+        }
+        match self.steps.poll_next_unpin(context) {
+            Poll::Ready(step) => self.ahead = Some(step),
+            Poll::Pending => {}
+        }
+        self.ahead.is_some()
+    }
+}
+
+impl Stream for Running {
+    type Item = Step;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Step>> {
+        self.has_begun = true;
+        match self.ahead.take() {
+            Some(step) => Poll::Ready(step),
+            None => self.steps.poll_next_unpin(context),
+        }
+    }
+}
 
 impl Connection {
     /// `sender` is what the request for the upgrade said about who asks.
@@ -75,7 +108,7 @@ impl Connection {
         reason
     }
 
-    async fn run(&mut self, socket: &mut Socket) -> Result<std::convert::Infallible, Close> {
+    async fn run(&mut self, socket: &mut Socket) -> Result<Infallible, Close> {
         let init = timeout(self.site.timing.init, Self::wait_for_init(socket));
         let token = init.await.map_err(|_| Close::InitTimeout)??;
         let session = self.sign_in(token).await?;
@@ -149,7 +182,7 @@ impl Connection {
         };
         match prepared {
             Ok(operation) => {
-                self.operations.insert(id, self.steps(operation).peekable());
+                self.operations.insert(id, Running::new(self.steps(operation)));
                 Ok(())
             }
             Err(error) => self.refuse(socket, &id, vec![error]).await,
@@ -195,15 +228,16 @@ impl Connection {
         self.say(socket, &Outgoing::Error { id, payload: &errors }).await
     }
 
-    /// Says something. While the client makes no room for it the operations go on, each to its next step: one that stood
-    /// still would keep what it holds of the database, for which others wait.
+    /// Says something. While the client makes no room for it the operations that have begun go on, each to its next step: one
+    /// that stood still would keep what it holds of the database, for which others wait.
     async fn say(&mut self, socket: &mut Socket, message: &impl Serialize) -> Result<(), Close> {
         let operations = &mut self.operations;
         let go_on = future::poll_fn(|context| {
-            for operation in operations.values_mut() {
-                let _ = Pin::new(operation).poll_peek(context);
+            if operations.values_mut().any(|operation| operation.go_on(context)) {
+                // One at a time: a step may cost much processor time, and what waits here for the client has a limit.
+                context.waker().wake_by_ref();
             }
-            Poll::<std::convert::Infallible>::Pending
+            Poll::<Infallible>::Pending
         });
         tokio::select! {
             biased;
