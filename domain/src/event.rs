@@ -175,9 +175,10 @@ fn no_row() -> DbErr {
     DbErr::RecordNotFound("the row of numbering".to_owned())
 }
 
-/// One event; who may read it is for the caller to ask.
-pub async fn find(app: &App, drawn: i64) -> Result<Option<Model>> {
-    Ok(Entity::find_by_id(drawn).filter(Column::Number.is_not_null()).one(&app.db).await?)
+/// Some events; who may read them is for the caller to ask.
+pub async fn find_all(app: &App, drawn: &[i64]) -> Result<Vec<Model>> {
+    let wanted = Entity::find().filter(Column::Drawn.is_in(drawn.iter().copied()));
+    Ok(wanted.filter(Column::Number.is_not_null()).all(&app.db).await?)
 }
 
 /// The events of one workspace's invitations with a number greater than `after`, in order, at most `limit`.

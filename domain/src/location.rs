@@ -6,6 +6,7 @@ use entity::{
     invitation::{self, Status},
     invitation_location,
     location::{Column, Entity, Model},
+    membership_location,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -151,12 +152,24 @@ pub async fn count(app: &App, member: &Member) -> Result<u64> {
 
 /// A location by its id, if the viewer may see it.
 pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>> {
-    let Some(row) = Entity::find_by_id(id).one(&app.db).await? else { return Ok(None) };
-    match Member::load(app, viewer, row.workspace_id).await {
-        Ok(member) => Ok(visible(&member).filter(Column::Id.eq(id)).one(&app.db).await?),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
+    Ok(find_all_for(app, viewer, &[id]).await?.pop())
+}
+
+/// Like [`find_for`], of many at once.
+pub async fn find_all_for(app: &App, viewer: Uuid, ids: &[Uuid]) -> Result<Vec<Model>> {
+    let rows = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(&app.db).await?;
+    let members = Member::load_all(app, viewer, rows.iter().map(|row| row.workspace_id)).await?;
+    let limited = members.values().filter(|member| !member.may(Action::ManageLocations));
+    let limited: Vec<Uuid> = limited.map(|member| member.membership.id).collect();
+    let mut own = HashSet::new();
+    if !limited.is_empty() {
+        let links =
+            membership_location::Entity::find().filter(membership_location::Column::MembershipId.is_in(limited));
+        own.extend(links.all(&app.db).await?.into_iter().map(|link| link.location_id));
     }
+    let sees = |member: &Member, row: &Model| member.may(Action::ManageLocations) || own.contains(&row.id);
+    let is_seen = |row: &Model| members.get(&row.workspace_id).is_some_and(|member| sees(member, row));
+    Ok(rows.into_iter().filter(is_seen).collect())
 }
 
 fn visible(member: &Member) -> sea_orm::Select<Entity> {

@@ -26,11 +26,12 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: Uuid) -> Result<Mode
     Ok(mail)
 }
 
-/// A test mail that the viewer has asked for, as it stands now.
-pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Model>> {
-    Ok(Entity::find_by_id(id)
+/// Those of the test mails `ids` that the viewer has asked for, as they stand now.
+pub async fn find_all_for(app: &App, viewer: &Viewer, ids: &[Uuid]) -> Result<Vec<Model>> {
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::Kind.eq(Kind::Test))
         .filter(Column::UserId.eq(viewer.user.id))
-        .one(&app.db)
+        .all(&app.db)
         .await?)
 }

@@ -23,28 +23,23 @@ pub async fn by_email(db: &impl ConnectionTrait, email_key: &str) -> Result<Opti
     Ok(Entity::find().filter(Column::EmailKey.eq(email_key)).one(db).await?)
 }
 
-/// An account by its id, if the viewer shares a workspace with it or is that person.
-pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<Model>> {
+/// Those of the accounts `ids` with which the viewer shares a workspace, or that are his or her own.
+pub async fn find_all_for(app: &App, viewer: Uuid, ids: &[Uuid]) -> Result<Vec<Model>> {
     use entity::membership::{self, Column as Membership};
-    use sea_orm::QuerySelect;
-    if viewer != id {
-        let shared = Query::select()
-            .column(Membership::WorkspaceId)
-            .from(membership::Entity)
-            .and_where(Membership::UserId.eq(viewer))
-            .and_where(Membership::WorkspaceId.not_in_subquery(crate::workspace::deleted()))
-            .take();
-        let together = membership::Entity::find()
-            .filter(Membership::UserId.eq(id))
-            .filter(Membership::WorkspaceId.in_subquery(shared))
-            .limit(1)
-            .one(&app.db)
-            .await?;
-        if together.is_none() {
-            return Ok(None);
-        }
-    }
-    Ok(Entity::find_by_id(id).one(&app.db).await?)
+    let shared = Query::select()
+        .column(Membership::WorkspaceId)
+        .from(membership::Entity)
+        .and_where(Membership::UserId.eq(viewer))
+        .and_where(Membership::WorkspaceId.not_in_subquery(crate::workspace::deleted()))
+        .take();
+    let together = Query::select()
+        .column(Membership::UserId)
+        .from(membership::Entity)
+        .and_where(Membership::UserId.is_in(ids.iter().copied()))
+        .and_where(Membership::WorkspaceId.in_subquery(shared))
+        .take();
+    let seen = Column::Id.eq(viewer).or(Column::Id.in_subquery(together));
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(seen).all(&app.db).await?)
 }
 
 /// Whether the account `id` is not disabled.

@@ -17,6 +17,7 @@ stories![
     what_lies_below_two_lists_is_read_together,
     the_lists_of_the_viewer_cost_the_same_however_long,
     the_total_is_counted_only_when_asked,
+    things_by_their_ids_cost_the_same_however_many,
 ];
 
 const MEMBERS: &str = "query($id: ID!, $first: Int!) { workspace(id: $id) { members(first: $first) { nodes { \
@@ -162,6 +163,39 @@ async fn the_lists_of_the_viewer_cost_the_same_however_long(app: Usher) {
         };
         assert_eq!(asks(2).await, asks(12).await, "{list}");
     }
+}
+
+async fn things_by_their_ids_cost_the_same_however_many(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    many_members(&app, &acme, &[&riga]).await;
+    for number in 0..10 {
+        alice.invites(&acme, &format!("guest{number}@example.com")).await;
+        alice.creates_location(&acme, &format!("Oslo {number}")).await;
+    }
+    app.ignores_mail().await;
+    let all = "query($id: ID!) { workspace(id: $id) { id locations(first: 10) { nodes { id } } \
+               members(first: 10) { nodes { id user { id } } } invitations(first: 10) { nodes { id } } \
+               events(first: 10) { nodes { id } } } }";
+    let all = alice.graphql(all, json!({ "id": acme.id() })).await.object("/workspace");
+    let lists = [
+        all.texts("/locations/nodes", "/id"),
+        all.texts("/members/nodes", "/id"),
+        all.texts("/members/nodes", "/user/id"),
+        all.texts("/invitations/nodes", "/id"),
+        all.texts("/events/nodes", "/id"),
+    ];
+    let mut spent = Vec::new();
+    for count in [1, 10] {
+        let ids: Vec<String> =
+            lists.iter().flat_map(|list| list[..count].to_vec()).chain([acme.id().to_owned()]).collect();
+        let nodes = alice.graphql("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids }));
+        let (statements, answer) = app.statements_of(nodes).await;
+        assert_eq!(answer.object("").texts("/nodes", "/id"), ids);
+        spent.push(statements);
+    }
+    // The session, and for each kind its rows and whatever says that the viewer may see them.
+    assert_eq!(spent, [12, 12]);
 }
 
 async fn the_total_is_counted_only_when_asked(app: Usher) {

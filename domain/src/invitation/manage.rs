@@ -1,5 +1,7 @@
 //! What administrators do with invitations: send again, take back, list.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{
     invitation::{Column, Entity, Model, Status},
@@ -244,17 +246,24 @@ pub async fn count_addressed_to(app: &App, user: &user::Model) -> Result<u64> {
     Ok(Entity::find().filter(addressed_to(app, user)).count(&app.db).await?)
 }
 
-/// An invitation by its id, for somebody who manages the workspace's invitations or to whom it is addressed.
-pub async fn find_for(app: &App, viewer: &Viewer, id: Uuid) -> Result<Option<Invitation>> {
-    let Some(found) = super::load(&app.db, &[id]).await?.remove(&id) else { return Ok(None) };
-    if found.row.email_key == viewer.user.email_key {
-        return Ok((!workspace::is_deleted(&app.db, found.row.workspace_id).await?).then_some(found));
+/// Those of the invitations `ids` that the viewer may see, because he or she manages the workspace's invitations or is the
+/// one invited; each with the viewer as a member of the workspace, if he or she is one.
+pub async fn find_all_for(app: &App, viewer: &Viewer, ids: &[Uuid]) -> Result<Vec<(Invitation, Option<Member>)>> {
+    let found = super::load(&app.db, ids).await?;
+    let workspaces: HashSet<Uuid> = found.values().map(|invitation| invitation.row.workspace_id).collect();
+    if workspaces.is_empty() {
+        return Ok(Vec::new());
     }
-    match Member::load(app, viewer.user.id, found.row.workspace_id).await {
-        Ok(member) if member.may(Action::ManageInvitations) => Ok(Some(found)),
-        Ok(_) | Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let members = Member::load_all(app, viewer.user.id, workspaces.iter().copied()).await?;
+    let deleted = workspace::deleted_among(&app.db, workspaces).await?;
+    let seen = found.into_values().filter_map(|invitation| {
+        let row = &invitation.row;
+        let member = members.get(&row.workspace_id).cloned();
+        let manages = member.as_ref().is_some_and(|member| member.may(Action::ManageInvitations));
+        let is_own = row.email_key == viewer.user.email_key && !deleted.contains(&row.workspace_id);
+        (manages || is_own).then_some((invitation, member))
+    });
+    Ok(seen.collect())
 }
 
 fn addressed_to(app: &App, user: &user::Model) -> Condition {

@@ -35,7 +35,7 @@ pub(crate) use expire::close_workspace;
 pub use expire::sweep;
 pub(crate) use keep::keep;
 pub use link_request::{LinkRequest, dismiss_link_request, link_requests, request_link};
-pub use manage::{Filter, count, count_addressed_to, find_for, list, list_addressed_to, resend, revoke};
+pub use manage::{Filter, count, count_addressed_to, find_all_for, list, list_addressed_to, resend, revoke};
 pub use preview::{Preview, preview};
 pub use rehearse::rehearse;
 pub use reply::{Chosen, Joined, Joining, NextStep, accept, decline, join, join_as};

@@ -57,6 +57,21 @@ impl Member {
         app.gathered.members.find(MemberOf { user_id, workspace_id }).await
     }
 
+    /// The memberships of `user_id` in these workspaces, by their ids; where there is none, nothing is found.
+    pub async fn load_all(
+        app: &App,
+        user_id: Uuid,
+        workspace_ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<HashMap<Uuid, Self>> {
+        let wanted = workspace_ids.into_iter().map(|workspace_id| MemberOf { user_id, workspace_id });
+        let wanted: HashSet<MemberOf> = wanted.collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = MemberOf::read(&app.db, wanted.into_iter().collect()).await?;
+        Ok(found.into_iter().map(|(key, member)| (key.workspace_id, member)).collect())
+    }
+
     /// Like [`Member::load`], inside a transaction.
     pub(crate) async fn load_within(tx: &impl ConnectionTrait, user_id: Uuid, workspace_id: Uuid) -> Result<Self> {
         let found = memberships(&[MemberOf { user_id, workspace_id }]).one(tx).await?;
@@ -244,14 +259,19 @@ impl Membership {
 
 /// A membership by its id and the viewer as a member of the same workspace; none when he or she is not.
 pub async fn find_for(app: &App, viewer: Uuid, id: Uuid) -> Result<Option<(Membership, Member)>> {
-    let Some((row, Some(user))) = Entity::find_by_id(id).find_also_related(user::Entity).one(&app.db).await? else {
-        return Ok(None);
-    };
-    match Member::load(app, viewer, row.workspace_id).await {
-        Ok(member) => Ok(Some((Membership { row, user, workspace: member.workspace.clone() }, member))),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(find_all_for(app, viewer, &[id]).await?.pop())
+}
+
+/// Like [`find_for`], of many at once.
+pub async fn find_all_for(app: &App, viewer: Uuid, ids: &[Uuid]) -> Result<Vec<(Membership, Member)>> {
+    let wanted = Entity::find().filter(Column::Id.is_in(ids.iter().copied()));
+    let rows = wanted.find_also_related(user::Entity).all(&app.db).await?;
+    let members = Member::load_all(app, viewer, rows.iter().map(|(row, _)| row.workspace_id)).await?;
+    let found = rows.into_iter().filter_map(|(row, user)| {
+        let member = members.get(&row.workspace_id)?.clone();
+        Some((Membership { row, user: user?, workspace: member.workspace.clone() }, member))
+    });
+    Ok(found.collect())
 }
 
 /// The ids of a membership's locations, as a subquery.

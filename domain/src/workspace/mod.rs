@@ -145,12 +145,6 @@ pub(crate) fn deleted() -> SelectStatement {
     workspace::Entity::find().select_only().column(Column::Id).filter(Column::DeletesAt.is_not_null()).into_query()
 }
 
-/// Whether a workspace is deleted; one that never was counts as such.
-pub(crate) async fn is_deleted(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
-    let there = workspace::Entity::find_by_id(id).filter(Column::DeletesAt.is_null()).one(db).await?;
-    Ok(there.is_none())
-}
-
 /// Those of `ids` that are deleted.
 pub async fn deleted_among(db: &impl ConnectionTrait, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>> {
     let deleted = workspace::Entity::find()

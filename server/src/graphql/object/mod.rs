@@ -33,7 +33,7 @@ pub(crate) use viewer::Viewer;
 pub(crate) use workspace::Workspace;
 
 /// Anything that has a global id.
-#[derive(Interface)]
+#[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "async_graphql::ID", desc = "The global id: opaque, and of one type only."))]
 pub(crate) enum Node {
     /// An account.
