@@ -19,6 +19,7 @@ stories![
     a_persisted_query_is_sent_once,
     a_persisted_query_must_have_the_hash_it_says,
     a_closed_deployment_executes_its_list_and_nothing_else,
+    a_list_with_a_document_that_cannot_be_executed_is_refused,
     a_subscription_is_followed_by_get_and_by_post_alone_as_events,
     errors_and_queries_are_events_too,
     one_of_several_operations_must_be_named,
@@ -114,6 +115,7 @@ async fn a_closed_deployment_executes_its_list_and_nothing_else(app: Usher) {
     let ask = async |body: Value| {
         let url = served.address.join("/graphql").expect("a path");
         let request = reqwest::Client::new().post(url).header("content-type", "application/json");
+        let request = request.header("accept", "application/json");
         let answer = request.body(body.to_string()).send().await.expect("an answer");
         serde_json::from_str::<Value>(&answer.text().await.expect("text")).expect("JSON")
     };
@@ -125,9 +127,32 @@ async fn a_closed_deployment_executes_its_list_and_nothing_else(app: Usher) {
         let error = &ask(json!({ "query": unknown })).await["errors"][0];
         assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{unknown}");
     }
-    fs::write(folder.path().join("broken.graphql"), "{").expect("a file");
-    let error = DocumentList::read(folder.path()).expect_err("a broken document").to_string();
-    assert!(error.contains("broken.graphql"), "{error}");
+}
+
+async fn a_list_with_a_document_that_cannot_be_executed_is_refused(_: Usher) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("one.graphql");
+    for good in [
+        "query A($id: ID!) { workspace(id: $id) { name } } mutation B { logout { userErrors { code } } }",
+        "query($id: ID!, $first: Int!) { workspace(id: $id) { members(first: $first) { nodes { id } } } }",
+        "query($ids: [ID!]!, $yes: Boolean!) { nodes(ids: $ids) { id @include(if: $yes) } }",
+        "mutation($input: SendInvitationInput!) { sendInvitation(input: $input) { userErrors { code } } }",
+    ] {
+        fs::write(&file, good).expect("a file");
+        DocumentList::read(folder.path()).unwrap_or_else(|error| panic!("{good}: {error}"));
+    }
+    for (bad, what) in [
+        ("{", "expected"),
+        ("{\n  nothing\n}", "line 2, column 3: "),
+        ("query A { viewer { __typename } } query B { viewer { nothing } }", "nothing"),
+        ("query { workspace(id: $id) { name } }", "id"),
+        ("{ nodes(ids: 1, more: 2) { id } }", "more"),
+        ("subscription { a: viewerInvitations { cursor } b: viewerInvitations { cursor } }", "one field"),
+    ] {
+        fs::write(&file, bad).expect("a file");
+        let error = DocumentList::read(folder.path()).expect_err(bad).to_string();
+        assert!(error.contains("one.graphql: ") && error.contains(what), "{bad}: {error}");
+    }
 }
 
 const FOLLOW: &str = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { status } }";

@@ -7,9 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_graphql::{Request, Response, Schema, Value, parser::types::OperationType};
+use async_graphql::{
+    Request, Response, Schema, ServerError, Value, Variables,
+    parser::types::{BaseType, ExecutableDocument, OperationType},
+};
 use async_stream::stream;
-use futures::{StreamExt, stream::BoxStream};
+use futures::{FutureExt, StreamExt, stream::BoxStream};
 use metrics::{counter, gauge, histogram};
 use tokio::time::{error::Elapsed, timeout};
 
@@ -23,6 +26,8 @@ const NAME_MAX: usize = 64;
 const OTHER: &str = "other";
 /// The type of operations that are counted while they are open, and have no duration.
 const SUBSCRIPTION: &str = "subscription";
+/// What no operation can be called.
+const NO_NAME: &str = "?";
 /// The outcome of what did not run.
 const REFUSED: &str = "refused";
 
@@ -77,6 +82,16 @@ impl UsherSchema {
         measured.boxed()
     }
 
+    /// What is wrong with a document in this schema, if anything is. Nothing of it runs: no operation has the name that is
+    /// asked for, and that is found out last.
+    pub(super) fn fault(&self, document: &ExecutableDocument) -> Option<ServerError> {
+        let mut request = Request::new(String::new()).operation_name(NO_NAME).variables(least(document));
+        request.set_parsed_query(document.clone());
+        let refused = self.schema.execute(request).now_or_never().unwrap_or_default();
+        let unnamed = format!("Unknown operation named \"{NO_NAME}\"");
+        refused.errors.into_iter().find(|error| error.message != unnamed)
+    }
+
     fn tell(&self, operation: &Operation, outcome: &'static str) {
         // What is refused ran nothing, and its name is nobody's.
         let name = if outcome == REFUSED { OTHER.into() } else { self.known(operation.name.as_deref()) };
@@ -125,6 +140,21 @@ fn outcome(response: &Response) -> &'static str {
         (_, false) => "error",
         (_, true) => "ok",
     }
+}
+
+/// The least that the variables which must be given can be, as far as the costs of fields depend on them.
+fn least(document: &ExecutableDocument) -> Variables {
+    let definitions = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
+    let given = definitions.filter(|definition| !definition.node.var_type.node.nullable);
+    let least = given.filter_map(|definition| {
+        let value = match &definition.node.var_type.node.base {
+            BaseType::List(_) => Value::List(Vec::new()),
+            BaseType::Named(name) if name == "Int" => Value::from(1),
+            BaseType::Named(_) => return None,
+        };
+        Some((definition.node.name.node.clone(), value))
+    });
+    Variables::from_value(Value::Object(least.collect()))
 }
 
 const fn label(kind: OperationType) -> &'static str {

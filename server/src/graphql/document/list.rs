@@ -7,10 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{ServerError, parser::types::ExecutableDocument};
 use sha2::{Digest, Sha256};
 
 use super::{Hash, parse, tokens::fingerprint};
+use crate::graphql::{self, UsherSchema};
 
 /// A folder, or a file in it, that cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +19,7 @@ pub enum ListError {
     /// It cannot be read.
     #[error("{0}: {1}")]
     Io(PathBuf, #[source] io::Error),
-    /// It is no document within the limits.
+    /// It is no document within the limits, or none of our schema.
     #[error("{0}: {1}")]
     Document(PathBuf, String),
     /// There is nothing to execute.
@@ -37,19 +38,23 @@ impl DocumentList {
     /// Reads every `.graphql` file of a folder and of the folders in it.
     pub fn read(folder: &Path) -> Result<Self, ListError> {
         let mut list = Self { by_tokens: HashMap::new(), by_hash: HashMap::new() };
-        list.add_folder(folder)?;
+        list.add_folder(folder, &graphql::schema(true))?;
         if list.by_hash.is_empty() { Err(ListError::Empty(folder.to_owned())) } else { Ok(list) }
     }
 
-    fn add_folder(&mut self, folder: &Path) -> Result<(), ListError> {
+    fn add_folder(&mut self, folder: &Path, schema: &UsherSchema) -> Result<(), ListError> {
         let unread = |error| ListError::Io(folder.to_owned(), error);
         for entry in fs::read_dir(folder).map_err(unread)? {
             let path = entry.map_err(unread)?.path();
             if path.is_dir() {
-                self.add_folder(&path)?;
+                self.add_folder(&path, schema)?;
             } else if path.extension().is_some_and(|extension| extension == "graphql") {
                 let text = fs::read_to_string(&path).map_err(|error| ListError::Io(path.clone(), error))?;
-                let document = parse(&text).map_err(|error| ListError::Document(path, error.message))?;
+                let document = parse(&text).and_then(|document| match schema.fault(&document) {
+                    Some(fault) => Err(fault),
+                    None => Ok(document),
+                });
+                let document = document.map_err(|error| ListError::Document(path, located(&error)))?;
                 self.add(&text, &Arc::new(document));
             }
         }
@@ -71,4 +76,10 @@ impl DocumentList {
     pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<ExecutableDocument>> {
         self.by_hash.get(hash).cloned()
     }
+}
+
+/// What is wrong, and where.
+fn located(error: &ServerError) -> String {
+    let at = error.locations.first().map(|at| format!("line {}, column {}: ", at.line, at.column));
+    format!("{}{}", at.unwrap_or_default(), error.message)
 }
