@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::event;
+use entity::membership::Role;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Actor, EventStream, Object, Served, Serving, Usher, eventually, stories};
@@ -17,10 +18,20 @@ stories![
     a_cursor_that_no_event_has_reached_is_refused,
     who_follows_is_told_nothing_of_a_request_that_changes_no_invitation,
     a_subscription_ends_when_its_workspace_is_deleted,
+    what_is_the_same_for_all_is_what_a_query_says,
+    whoever_follows_is_told_what_he_or_she_may_see,
 ];
 
 const FOLLOW: &str = "subscription($id: ID!, $after: String) { \
-                      invitationStatusChanged(workspaceId: $id, after: $after) { invitation { email } } }";
+                      invitationStatusChanged(workspaceId: $id, after: $after) { \
+                      invitation { email invitedBy { name } locations { name } } } }";
+
+/// All that is the same for all who may follow a workspace.
+const SAME: &str = "__typename id email role message status createdAt expiresAt respondedAt language suspended \
+                    droppedLocations \
+                    viewerCanResend viewerCanRevoke locations { id name address createdAt __typename } \
+                    invitedBy { id name email createdAt __typename } \
+                    delivery { status attempts lastError nextAttemptAt sentAt messageId __typename }";
 
 async fn cursor(alice: &Actor, acme: &Object) -> Value {
     let query = "query($id: ID!) { workspace(id: $id) { eventCursor } }";
@@ -139,5 +150,65 @@ async fn a_subscription_ends_when_its_workspace_is_deleted(app: Usher) {
     let told = events.next().await;
     assert_eq!(told["errors"][0]["extensions"]["code"], "NOT_FOUND", "{told}");
     events.ends().await;
+    app.ignores_mail().await;
+}
+
+async fn what_is_the_same_for_all_is_what_a_query_says(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let riga = alice.creates_location(&acme, "Riga").await;
+    let served = app.serves(Serving::default()).await;
+    let after = cursor(&alice, &acme).await;
+    let follow = format!(
+        "subscription($id: ID!, $after: String) {{ invitationStatusChanged(workspaceId: $id, after: $after) {{ \
+         __typename cursor occurredAt now: status deliveryStatus invitation {{ {SAME} }} }} }}"
+    );
+    let variables = json!({ "id": acme.id(), "after": after });
+    let mut told = Vec::new();
+    for actor in [&alice, &adam, &alice, &adam] {
+        told.push(EventStream::open(served.address.clone(), actor, &follow, variables.clone()).await);
+    }
+    let input = json!({ "email": "bob@example.com", "message": "Hello", "locationIds": [riga.id()] });
+    let invitation = alice.invites_with(&acme, input).await.object("/invitation");
+    let query = format!("query($id: ID!) {{ node(id: $id) {{ ... on Invitation {{ {SAME} }} }} }}");
+    let expected = adam.graphql(&query, json!({ "id": invitation.id() })).await.data("/node").clone();
+    for events in &mut told {
+        let event = events.next().await;
+        let change = &event["data"]["invitationStatusChanged"];
+        assert_eq!(change["invitation"], expected);
+        assert_eq!((&change["now"], &change["__typename"]), (&json!("PENDING"), &json!("InvitationEvent")));
+    }
+    app.ignores_mail().await;
+}
+
+async fn whoever_follows_is_told_what_he_or_she_may_see(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let bob = app.account("bob@example.com").await;
+    let served = app.serves(Serving::default()).await;
+    let after = cursor(&alice, &acme).await;
+    let follow = "subscription($id: ID!, $after: String, $all: Boolean!) { \
+                  invitationStatusChanged(workspaceId: $id, after: $after) { \
+                  invitation { viewerCanRevoke email @include(if: $all) workspace @include(if: $all) { viewerRole } } } }";
+    let own = "subscription($after: String) { viewerInvitations(after: $after) { \
+               invitation { viewerCanRevoke email workspace { viewerRole } } } }";
+    let seen = |role: Value| json!({ "viewerCanRevoke": !role.is_null(), "email": "bob@example.com", "workspace": { "viewerRole": role } });
+    let mut told = Vec::new();
+    for (actor, query, all, expected) in [
+        (&alice, follow, true, seen(json!("OWNER"))),
+        (&adam, follow, true, seen(json!("ADMINISTRATOR"))),
+        (&alice, follow, false, json!({ "viewerCanRevoke": true })),
+        (&adam, follow, false, json!({ "viewerCanRevoke": true })),
+        (&bob, own, true, seen(json!(null))),
+    ] {
+        let variables = json!({ "id": acme.id(), "after": after, "all": all });
+        told.push((EventStream::open(served.address.clone(), actor, query, variables).await, expected));
+    }
+    alice.invites(&acme, "bob@example.com").await;
+    for (events, expected) in &mut told {
+        let event = events.next().await;
+        let change = event["data"].as_object().and_then(|data| data.values().next());
+        assert_eq!(change.map(|change| &change["invitation"]), Some(&*expected), "{event}");
+    }
     app.ignores_mail().await;
 }

@@ -16,7 +16,7 @@ use super::{
     connection::Position,
     context::RequestContext,
     error::{given_up, read_id, shown},
-    live::Topic,
+    live::{Shape, Told, Topic},
     object::InvitationEvent,
 };
 
@@ -36,7 +36,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The workspace.")] workspace_id: ID,
         #[graphql(desc = "A cursor of an event, or Workspace.eventCursor.")] after: Option<String>,
-    ) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
+    ) -> Result<impl Stream<Item = Result<Told>> + use<>> {
         let viewer = ctx.signed_in()?;
         let workspace_id = read_id(Kind::Workspace, "workspaceId", &workspace_id)?;
         follow(ctx, viewer, Some(workspace_id), after).await
@@ -50,7 +50,7 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A cursor of an event, or Viewer.eventCursor.")] after: Option<String>,
-    ) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
+    ) -> Result<impl Stream<Item = Result<Told>> + use<>> {
         follow(ctx, ctx.signed_in()?, None, after).await
     }
 }
@@ -61,7 +61,7 @@ async fn follow(
     viewer: &Viewer,
     workspace_id: Option<Uuid>,
     after: Option<String>,
-) -> Result<impl Stream<Item = Result<InvitationEvent>> + use<>> {
+) -> Result<impl Stream<Item = Result<Told>> + use<>> {
     let app = ctx.app();
     let listener = Listener { session_id: viewer.session.id, user_id: viewer.user.id, workspace_id };
     let begun = async {
@@ -74,8 +74,12 @@ async fn follow(
     let limit = ctx.site().request_timeout;
     let (right, cursor) = timeout(limit, begun).await.map_err(|_| given_up(limit))??;
     let topic = workspace_id.map_or_else(|| Topic::Person(viewer.user.email_key.as_str().into()), Topic::Workspace);
+    // Whoever follows as the one invited is alone with what is told.
+    let shape = workspace_id.and_then(|_| Shape::of(&ctx.field()));
     let changes = ctx.site().feed.follow(app.clone(), topic, listener, right, cursor);
-    Ok(changes.map(|change| change.map(|(change, member)| InvitationEvent { change, member })))
+    Ok(changes.map(move |change| {
+        change.map(|(change, member)| Told { event: InvitationEvent { change, member }, shape: shape.clone() })
+    }))
 }
 
 /// A cursor that no event has reached is of another database, or of this one before it was put back to an earlier state:

@@ -2,7 +2,11 @@
 //! missed something, because it was slow or has just begun, reads it from the table; so none is missing and none comes
 //! twice.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_graphql::Result;
 use async_stream::try_stream;
@@ -20,6 +24,7 @@ use tokio::{
     time::{Interval, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{
     seats::{Batch, Seats},
@@ -96,16 +101,23 @@ impl Feed {
             let Some(last) = events.last().and_then(|event| event.number) else { return Ok(()) };
             let mut told: HashMap<Topic, Vec<Arc<Change>>> = HashMap::new();
             let events = self.seats.concerned_by(events);
-            let workspaces = events.iter().map(|event| event.workspace_id).collect();
-            let deleted = workspace::deleted_among(&app.db, workspaces);
-            let (changes, deleted) = futures::try_join!(changes(app, events), deleted)?;
+            let workspaces: HashSet<Uuid> = events.iter().map(|event| event.workspace_id).collect();
+            let topics = workspaces.iter().copied().map(Topic::Workspace);
+            // After the events were read: whoever lost the right before one of them was committed is not told of it.
+            let listeners = self.seats.listeners_of(topics);
+            let (changes, deleted, mut rights) = futures::try_join!(
+                changes(app, events),
+                workspace::deleted_among(&app.db, workspaces),
+                audience::rights(app, &listeners)
+            )?;
             for change in changes.into_iter().filter(|change| !deleted.contains(&change.event.workspace_id)) {
                 for topic in change.topics() {
                     told.entry(topic).or_default().push(Arc::clone(&change));
                 }
             }
-            // After the events were read: whoever lost the right before one of them was committed is not told of it.
-            let rights = audience::rights(app, &self.seats.listeners_of(told.keys())).await?;
+            // Whom the invitations are addressed to is known only now.
+            let people = told.keys().filter(|topic| matches!(topic, Topic::Person(_))).cloned();
+            rights.extend(audience::rights(app, &self.seats.listeners_of(people)).await?);
             self.seats.hand_out(told, last, &rights);
         }
         Ok(())

@@ -3,7 +3,9 @@
 
 mod feed;
 mod seats;
+mod told;
 mod topic;
 
 pub use feed::Feed;
+pub(crate) use told::{Shape, Told};
 pub(crate) use topic::{Change, Topic};

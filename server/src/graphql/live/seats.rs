@@ -62,8 +62,14 @@ impl Seats {
     pub(super) fn take(&self, topic: &Topic, listener: Listener, right: Right) -> Seat {
         let mut inner = self.inner();
         let room = inner.rooms.entry(topic.clone()).or_default();
-        let shared = room.rights.entry(listener).or_insert_with(|| watch::channel(right.clone()).0);
-        shared.send_modify(|known| *known = right);
+        let begin = || watch::channel(right.clone()).0;
+        let shared = room.rights.entry(listener).or_insert_with(begin);
+        // Who was told that the right has ended is told nothing more, also when there is a new one.
+        if shared.borrow().is_err() {
+            *shared = begin();
+        } else {
+            shared.send_modify(|known| known.clone_from(&right));
+        }
         Seat { batches: room.batches.subscribe(), right: shared.subscribe() }
     }
 
@@ -117,9 +123,9 @@ impl Seats {
     }
 
     /// Who has a seat at one of these topics.
-    pub(super) fn listeners_of<'a>(&self, topics: impl IntoIterator<Item = &'a Topic>) -> Vec<Listener> {
+    pub(super) fn listeners_of(&self, topics: impl IntoIterator<Item = Topic>) -> Vec<Listener> {
         let inner = self.inner();
-        let rooms = topics.into_iter().filter_map(|topic| inner.rooms.get(topic));
+        let rooms = topics.into_iter().filter_map(|topic| inner.rooms.get(&topic));
         rooms.flat_map(|room| room.rights.keys().copied()).collect()
     }
 

@@ -6,6 +6,8 @@ use domain::{App, Result, event, invitation};
 use entity::event::Model;
 use uuid::Uuid;
 
+use super::told::Written;
+
 /// What somebody follows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Topic {
@@ -20,6 +22,8 @@ pub(crate) enum Topic {
 pub(crate) struct Change {
     pub(crate) event: Model,
     pub(crate) invitation: invitation::Invitation,
+    /// What it is told as.
+    pub(super) written: Written,
 }
 
 impl Change {
@@ -60,7 +64,7 @@ pub(super) async fn changes(app: &App, events: Vec<Model>) -> Result<Vec<Arc<Cha
     let invitations = invitation::load(&app.db, &ids).await?;
     let changes = events.into_iter().filter_map(|event| {
         let invitation = invitations.get(&event.invitation_id?)?.clone();
-        Some(Arc::new(Change { event, invitation }))
+        Some(Arc::new(Change { event, invitation, written: Written::default() }))
     });
     Ok(changes.collect())
 }

@@ -5,6 +5,7 @@ pub(crate) mod http;
 mod media;
 mod operation;
 mod parameters;
+mod payload;
 mod refusal;
 mod sessions;
 mod sse;

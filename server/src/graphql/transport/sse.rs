@@ -11,6 +11,7 @@ use axum::response::{
 };
 use futures::{Stream, StreamExt, stream};
 
+use super::payload::Payload;
 use crate::{Site, graphql::error::complete};
 
 /// Answers with results as they come, until `broken_off`.
@@ -22,7 +23,7 @@ pub(super) fn respond(
 ) -> Response {
     let results = results.map(move |mut result| {
         complete(&mut result.errors, &request_id);
-        Event::default().event("next").json_data(&result).unwrap_or_default()
+        Event::default().event("next").json_data(Payload(&result)).unwrap_or_default()
     });
     // EventSource drops an event without data, and axum writes no line for empty data.
     let end = stream::once(future::ready(Event::default().event("complete").data("null")));

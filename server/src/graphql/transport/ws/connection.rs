@@ -20,6 +20,7 @@ use super::{
         Sender,
         operation::{Operation, is_refused},
         parameters::Parameters,
+        payload::Payload,
         sessions::Watched,
     },
     close::Close,
@@ -213,7 +214,7 @@ impl Connection {
             }
             Step::Result(mut response) => {
                 complete(&mut response.errors, &self.request_id);
-                self.say(socket, &Outgoing::Next { id, payload: &response }).await
+                self.say(socket, &Outgoing::Next { id, payload: Payload(&response) }).await
             }
             Step::End => {
                 self.operations.remove(id);

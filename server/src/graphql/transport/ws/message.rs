@@ -1,10 +1,10 @@
 //! The messages of graphql-transport-ws.
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Close;
+use super::{super::payload::Payload, Close};
 use crate::graphql::limits;
 
 /// What a client says.
@@ -75,7 +75,7 @@ pub(super) enum Outgoing<'a> {
         payload: Option<&'a RawValue>,
     },
     /// A result of an operation.
-    Next { id: &'a str, payload: &'a Response },
+    Next { id: &'a str, payload: Payload<'a> },
     /// An operation that was not executed.
     Error { id: &'a str, payload: &'a [ServerError] },
     /// No more results.

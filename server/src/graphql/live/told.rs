@@ -1,0 +1,147 @@
+//! What a change is told as: executed and written once for everybody in a workspace who asks for the same, where it is the
+//! same whoever looks; else for each.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_graphql::{
+    ContextSelectionSet, OutputType, Positioned, SelectionField, ServerResult, Value, parser::types::Field,
+    registry::Registry,
+};
+use tokio::sync::OnceCell;
+
+use crate::graphql::object::InvitationEvent;
+
+/// A field, and the type below it that has fields of its own.
+type SharedField = (&'static str, Option<&'static str>);
+
+/// The fields that are the same for all who may follow a workspace, by type. What is not here is executed for each:
+/// `workspace` says what the viewer may do there.
+const SHARED: [(&str, &[SharedField]); 5] = [
+    (
+        "InvitationEvent",
+        &[
+            ("cursor", None),
+            ("occurredAt", None),
+            ("status", None),
+            ("deliveryStatus", None),
+            ("invitation", Some("Invitation")),
+        ],
+    ),
+    (
+        "Invitation",
+        &[
+            ("id", None),
+            ("email", None),
+            ("role", None),
+            ("message", None),
+            ("status", None),
+            ("createdAt", None),
+            ("expiresAt", None),
+            ("respondedAt", None),
+            ("language", None),
+            ("suspended", None),
+            ("droppedLocations", None),
+            ("viewerCanResend", None),
+            ("viewerCanRevoke", None),
+            ("locations", Some("Location")),
+            ("invitedBy", Some("User")),
+            ("delivery", Some("Delivery")),
+        ],
+    ),
+    (
+        "Delivery",
+        &[
+            ("status", None),
+            ("attempts", None),
+            ("lastError", None),
+            ("nextAttemptAt", None),
+            ("sentAt", None),
+            ("messageId", None),
+        ],
+    ),
+    ("Location", &[("id", None), ("name", None), ("address", None), ("createdAt", None)]),
+    ("User", &[("id", None), ("name", None), ("email", None), ("createdAt", None)]),
+];
+
+/// What is asked of an event, when it is the same for all: whoever asks for the same has the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Shape(Arc<str>);
+
+impl Shape {
+    /// What lies in the field of a subscription. What the client skips is not there any more.
+    pub(crate) fn of(field: &SelectionField<'_>) -> Option<Self> {
+        let mut shape = String::new();
+        add(field, "InvitationEvent", &mut shape)?;
+        Some(Self(shape.into()))
+    }
+}
+
+/// Adds what lies in a field of this type; none when something of it is not the same for all.
+fn add(field: &SelectionField<'_>, of: &str, shape: &mut String) -> Option<()> {
+    let (_, shared) = SHARED.iter().find(|(name, _)| *name == of)?;
+    for inner in field.selection_set() {
+        let name = inner.name();
+        let known = (name == "__typename").then_some(None);
+        let below = known.or_else(|| shared.iter().find(|(shared, _)| *shared == name).map(|(_, below)| *below))?;
+        for part in [inner.alias().unwrap_or(name), ":", name, " "] {
+            shape.push_str(part);
+        }
+        if let Some(below) = below {
+            shape.push('{');
+            add(&inner, below, shape)?;
+            shape.push('}');
+        }
+    }
+    Some(())
+}
+
+/// What has been written of one change, by what was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Written(Mutex<HashMap<Shape, Arc<OnceCell<Value>>>>);
+
+impl Written {
+    fn of(&self, shape: &Shape) -> Arc<OnceCell<Value>> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(written.entry(shape.clone()).or_default())
+    }
+}
+
+/// An event, as one subscriber is told of it.
+pub(crate) struct Told {
+    pub(crate) event: InvitationEvent,
+    /// Set when what is asked is the same for all.
+    pub(crate) shape: Option<Shape>,
+}
+
+impl OutputType for Told {
+    fn type_name() -> Cow<'static, str> {
+        <InvitationEvent as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <InvitationEvent as OutputType>::create_type_info(registry)
+    }
+
+    /// What is written already is bytes, which transports put into the message as they are.
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let Some(shape) = &self.shape else { return self.event.resolve(ctx, field).await };
+        let execute = async || {
+            let executed = self.event.resolve(ctx, field).await;
+            let failed = !ctx.query_env.errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+            match executed {
+                Ok(value) if !failed => match serde_json::to_vec(&value) {
+                    Ok(text) => Ok(Value::Binary(text.into())),
+                    Err(_) => Err(Ok(value)),
+                },
+                executed => Err(executed),
+            }
+        };
+        let written = self.event.change.written.of(shape);
+        // One that fails, or whose client goes away meanwhile, leaves it to the next.
+        written.get_or_try_init(execute).await.cloned().or_else(|executed| executed)
+    }
+}
