@@ -13,10 +13,12 @@ stories![alone:
     connections_that_are_left_half_open_cost_little,
 ];
 
-/// The processor time that one of them may cost on average.
+/// The processor time that one of them may cost.
 const COST: Duration = Duration::from_millis(50);
-/// How often each is tried: processor time is told in hundredths of a second.
-const TIMES: u32 = 20;
+/// How often each is tried to tell what one costs: processor time is told in hundredths of a second.
+const TIMES: u32 = 10;
+/// How often that is told. The cheapest counts: whatever else the machine does can only add to it.
+const ROUNDS: u32 = 3;
 /// How long an answer may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -104,11 +106,15 @@ async fn a_request_that_asks_for_far_too_much_costs_little() {
         ("invalid UTF-8", [b"{\"query\":\"".as_slice(), &[0xff; 1_000_000], b"\"}"].concat(), "BAD_USER_INPUT"),
     ];
     for (what, body, code) in abuse {
-        let before = usher.processor_time();
-        for _ in 0..TIMES {
-            assert_eq!(post(&client, &usher, body.clone()).await.as_deref(), Some(code), "{what}");
+        let mut cheapest = Duration::MAX;
+        for _ in 0..ROUNDS {
+            let before = usher.processor_time();
+            for _ in 0..TIMES {
+                assert_eq!(post(&client, &usher, body.clone()).await.as_deref(), Some(code), "{what}");
+            }
+            cheapest = cheapest.min(usher.processor_time() - before);
         }
-        cost(what, usher.processor_time() - before, TIMES);
+        cost(what, cheapest, TIMES);
         assert_eq!(post(&client, &usher, document("{ __typename }")).await, None, "after {what}");
     }
 }
