@@ -1,6 +1,7 @@
 //! The API, the pages and the program `usher`.
 
 pub mod auth;
+mod body;
 pub mod cli;
 mod client;
 mod connections;

@@ -3,7 +3,9 @@
 
 /// The largest body of a request, in bytes: a bulk send of 1,000 rows with messages of 1,000 characters fits, unless a
 /// client escapes every one of them.
-pub(crate) const BODY: usize = 4 * 1024 * 1024;
+pub(crate) const BODY: usize = BODY_MB * 1024 * 1024;
+/// The same in megabytes, as people are told.
+pub(crate) const BODY_MB: usize = 4;
 /// The largest message over a WebSocket, in bytes.
 pub(crate) const MESSAGE: usize = 1024 * 1024;
 /// How many operations may be in progress on a WebSocket.

@@ -19,7 +19,7 @@ use futures::{StreamExt, future, stream};
 use serde_json::json;
 
 use super::{
-    Sender, body,
+    Sender,
     media::Media,
     operation::{Operation, is_refused},
     parameters::Parameters,
@@ -27,7 +27,7 @@ use super::{
     sse, ws,
 };
 use crate::{
-    Site,
+    Site, body,
     client::SentBy,
     graphql::error::{complete, of_request, shown},
     http::{RequestId, results_of_request},

@@ -1,6 +1,5 @@
 //! The ways in to GraphQL, each to its specification.
 
-mod body;
 pub(crate) mod http;
 mod media;
 mod operation;

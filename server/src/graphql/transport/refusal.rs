@@ -3,7 +3,10 @@
 use async_graphql::ServerError;
 use axum::http::StatusCode;
 
-use crate::graphql::error::bad_input;
+use crate::{
+    body::Unread,
+    graphql::{error::bad_input, limits},
+};
 
 /// A request that is not executed, and why.
 #[derive(Debug)]
@@ -21,6 +24,21 @@ impl Refusal {
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+}
+
+impl From<Unread> for Refusal {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge => {
+                let message = format!("The body is larger than {} bytes.", limits::BODY);
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+            }
+            Unread::TooSlow(limit) => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, format!("The body took longer than {limit:?} to come."))
+            }
+            Unread::Broken(error) => Self::bad_request(format!("The body cannot be read: {error}.")),
+        }
     }
 }
 
