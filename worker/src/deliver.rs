@@ -27,6 +27,7 @@ use crate::{
     message,
     outcome::{self, Outcome},
     pusher::JOB_SIZE,
+    reason,
     subjects::Subjects,
     wording::MailSettings,
 };
@@ -88,8 +89,7 @@ impl Delivery {
 
     /// Nothing was begun for these rows: what their mails tell of could not be read.
     async fn give_back(&self, rows: Vec<Model>) -> Result<()> {
-        let reason = "the database could not be read";
-        let outcomes = rows.into_iter().map(|row| (row, Outcome::NotBegun(reason.to_owned())));
+        let outcomes = rows.into_iter().map(|row| (row, Outcome::NotBegun(reason::UNREAD.to_owned())));
         outcome::record(&self.app, &outcomes.collect::<Vec<_>>()).await
     }
 
@@ -113,7 +113,7 @@ impl Delivery {
         }
         // The database kept us waiting. With the dialogue, the lease could end in the middle of it, and another begin.
         if taken.elapsed() > self.app.mail.begin_within() {
-            return Outcome::NotBegun("there was not enough time left for the mail server".to_owned());
+            return Outcome::NotBegun(reason::NO_TIME.to_owned());
         }
         match message::compose(&self.app, &self.settings, row, subjects) {
             Ok(mail) => self.mailer.send(&mail).await.without(&mail.link),
@@ -142,7 +142,7 @@ impl Drop for InFlight {
 /// A panic ends the handling of its mail alone. It uses an attempt up, so that a mail which causes it has an end.
 async fn caught(handling: impl Future<Output = Outcome>) -> Outcome {
     let handled = AssertUnwindSafe(handling).catch_unwind().await;
-    handled.unwrap_or_else(|_| Outcome::Passing("handling this mail failed".to_owned()))
+    handled.unwrap_or_else(|_| Outcome::Passing(reason::NOT_HANDLED.to_owned()))
 }
 
 /// Does all of it at once and records what is done while the rest goes on: what is done by the time the last record is

@@ -10,6 +10,7 @@ mod message;
 mod outcome;
 mod pusher;
 pub mod queue;
+pub mod reason;
 mod relay;
 pub mod samples;
 mod smtp;

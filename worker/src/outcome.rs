@@ -26,16 +26,13 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::deliver::fenced;
+use crate::{deliver::fenced, reason::INTERRUPTED};
 
 /// The longest error that is kept, in characters.
 const ERROR_MAX: usize = 300;
 
 /// So many characters of a token in a row are no accident.
 const PIECE: usize = 8;
-
-/// What is told of a delivery whose worker left no record of it.
-const INTERRUPTED: &str = "the delivery was interrupted: its worker died, or the database was away";
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

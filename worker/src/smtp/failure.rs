@@ -3,7 +3,7 @@
 use std::{fmt, io, time::Duration};
 
 use super::answer::Answer;
-use crate::outcome::Outcome;
+use crate::{outcome::Outcome, reason};
 
 /// Where in the dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(super) enum Stage {
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Wait => "waiting for a connection",
-            Self::Connect => "connect",
+            Self::Wait => reason::WAIT,
+            Self::Connect => reason::CONNECT,
             Self::Tls => "TLS",
             Self::Greeting => "greeting",
             Self::Ehlo => "EHLO",
@@ -108,13 +108,13 @@ impl fmt::Display for Failure {
         match &self.cause {
             Cause::Refused(answer) => return write!(f, "{answer}"),
             Cause::Broken(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                f.write_str("the mail server closed the connection")?;
+                f.write_str(reason::CLOSED)?;
             }
             Cause::Broken(error) => write!(f, "{error}")?,
-            Cause::Silent(waited) => write!(f, "nothing came within {waited:.1?}")?,
+            Cause::Silent(waited) => write!(f, "{}{waited:.1?}", reason::SILENT)?,
             Cause::Lacking(what) => f.write_str(what)?,
         }
-        if self.stage == Stage::Content { f.write_str("; the mail may have been taken") } else { Ok(()) }
+        if self.stage == Stage::Content { f.write_str(reason::MAYBE_TAKEN) } else { Ok(()) }
     }
 }
 

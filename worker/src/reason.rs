@@ -1,0 +1,87 @@
+//! Reasons of our own for a mail that did not leave: in the words of the API, in which they are kept, and as messages of the
+//! catalogues. What else is kept are the mail server's words, or the system's.
+
+use crate::catalogue::Key;
+
+/// Whoever had it in hand left no record of it.
+pub(crate) const INTERRUPTED: &str = "the delivery was interrupted: its worker died, or the database was away";
+/// What the mail tells of could not be read.
+pub(crate) const UNREAD: &str = "the database could not be read";
+/// The database kept it waiting for too long.
+pub(crate) const NO_TIME: &str = "there was not enough time left for the mail server";
+/// A fault of the program.
+pub(crate) const NOT_HANDLED: &str = "handling this mail failed";
+/// All connections were taken; the stage of a dialogue that was not begun.
+pub(crate) const WAIT: &str = "waiting for a connection";
+/// No connection came about; a stage, too.
+pub(crate) const CONNECT: &str = "connect";
+/// The session ended without an answer.
+pub(crate) const CLOSED: &str = "the mail server closed the connection";
+/// No answer came; how long one waited stands behind it.
+pub(crate) const SILENT: &str = "nothing came within ";
+/// What stands behind a reason when all of the mail had been sent.
+pub(crate) const MAYBE_TAKEN: &str = "; the mail may have been taken";
+
+/// A reason as it is kept, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason<'a> {
+    /// Whether these are the words of the mail server.
+    pub is_answer: bool,
+    /// The message that says so, when it is a reason of ours.
+    pub key: Option<Key>,
+    /// Where in the dialogue, for the message.
+    pub stage: &'a str,
+    /// What happened there, for the message.
+    pub detail: &'a str,
+    /// Whether the mail may have been taken all the same.
+    pub maybe_taken: bool,
+}
+
+impl<'a> Reason<'a> {
+    /// Reads a reason.
+    pub fn read(kept: &'a str) -> Self {
+        let (text, maybe_taken) = kept.strip_suffix(MAYBE_TAKEN).map_or((kept, false), |text| (text, true));
+        let (stage, detail) = text.split_once(": ").unwrap_or(("", text));
+        let key = match (text, stage, detail) {
+            (INTERRUPTED, ..) => Some(Key("reason-interrupted")),
+            (UNREAD, ..) => Some(Key("reason-unread")),
+            (NO_TIME, ..) => Some(Key("reason-no-time")),
+            (NOT_HANDLED, ..) => Some(Key("reason-not-handled")),
+            (_, WAIT, _) => Some(Key("reason-wait")),
+            (_, _, CLOSED) => Some(Key("reason-closed")),
+            (_, _, detail) if detail.starts_with(SILENT) => Some(Key("reason-silent")),
+            (_, CONNECT, _) => Some(Key("reason-connect")),
+            _ => None,
+        };
+        let is_answer = detail.len() >= 3 && detail.bytes().take(3).all(|byte| byte.is_ascii_digit());
+        Self { is_answer, key, stage, detail: detail.strip_prefix(SILENT).unwrap_or(detail), maybe_taken }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLOSED, INTERRUPTED, Key, MAYBE_TAKEN, Reason};
+
+    fn key(kept: &str) -> (bool, Option<&'static str>) {
+        let reason = Reason::read(kept);
+        (reason.is_answer, reason.key.map(|Key(key)| key))
+    }
+
+    #[test]
+    fn our_own_reasons_are_told_from_those_of_the_mail_server() {
+        assert_eq!(key(INTERRUPTED), (false, Some("reason-interrupted")));
+        assert_eq!(key("waiting for a connection: nothing came within 4.0s"), (false, Some("reason-wait")));
+        assert_eq!(key("connect: Connection refused (os error 111)"), (false, Some("reason-connect")));
+        assert_eq!(key("connect: nothing came within 4.0s"), (false, Some("reason-silent")));
+        assert_eq!(key("RCPT TO: 550 5.1.1 no such user"), (true, None));
+        assert_eq!(key("mail/test: a template is broken"), (false, None));
+    }
+
+    #[test]
+    fn what_happened_where_is_read() {
+        let text = format!("end of DATA: {CLOSED}{MAYBE_TAKEN}");
+        let reason = Reason::read(&text);
+        assert_eq!((reason.stage, reason.detail, reason.maybe_taken), ("end of DATA", CLOSED, true));
+        assert_eq!(Reason::read("EHLO: nothing came within 30.0s").detail, "30.0s");
+    }
+}
