@@ -13,6 +13,7 @@ use worker::{
 use crate::{
     Playground,
     graphql::{self, DocumentList, Documents, Feed, Sessions, Timing, UsherSchema},
+    pages::documents,
 };
 
 /// What differs between one server and another.
@@ -78,9 +79,10 @@ pub struct Site {
 impl Site {
     /// Puts a site together; fails when one of the templates does not compile.
     pub fn new(app: App, queue: Queue, options: SiteOptions<'_>) -> Result<Self, TemplateError> {
+        let own = documents(options.templates, options.playground.is_some());
         Ok(Self {
             schema: graphql::schema(options.introspection),
-            documents: Arc::new(Documents::new(options.documents)),
+            documents: Arc::new(Documents::new(options.documents, &own)),
             request_timeout: options.request_timeout,
             timing: options.timing,
             feed: Feed::default(),

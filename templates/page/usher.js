@@ -50,47 +50,51 @@ const serve = (part) => {
 };
 serve(document);
 
-// The marked part of a page is read again whenever one of the workspace's invitations changes, or one of the viewer's own.
+// The marked part of a page is read again whenever the subscription it names tells of a change.
 const live = document.querySelector("[data-live]");
-if (live && "EventSource" in window) {
-  const query =
-    live.dataset.live === "viewer"
-      ? "subscription($a: String) { viewerInvitations(after: $a) { cursor status deliveryStatus } }"
-      : "subscription($w: ID!, $a: String) { invitationStatusChanged(workspaceId: $w, after: $a) { cursor status deliveryStatus } }";
-  // From where the page itself was read on: what happens until the connection is there, or while it is away, is told too.
-  const variables = JSON.stringify({ w: live.dataset.live, a: live.dataset.cursor });
-  const parameters = new URLSearchParams({ query, variables });
-  const source = new EventSource(`/graphql?${parameters}`);
+if (live?.dataset.live && "EventSource" in window) {
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const notice = document.getElementById("live-notice");
-  const isStale = (stale) => {
-    notice.textContent = stale ? notice.dataset.says : "";
+  // The page is up to date as long as it is told of changes and could be read after the last one.
+  let told = true;
+  let read = true;
+  const say = () => {
+    notice.textContent = told && read ? "" : notice.dataset.says;
   };
-  // Who is at the keyboard stays where they are, and a box that was ticked stays ticked.
+  // Who is at the keyboard stays where they are; a box that was ticked stays ticked, and a question that is open stays open.
   const show = (fresh) => {
     serve(fresh);
     const focused = document.activeElement?.id;
     const ticked = [...live.querySelectorAll("input:checked")].map((box) => box.id);
+    const open = [...live.querySelectorAll("details[open]")].map((details) => details.id);
     live.replaceChildren(...fresh.childNodes);
+    live.dataset.variables = fresh.dataset.variables;
     for (const id of ticked) {
       const box = document.getElementById(id);
       if (box) box.checked = true;
     }
+    for (const id of open) {
+      const details = document.getElementById(id);
+      if (details) details.open = true;
+    }
     if (focused) document.getElementById(focused)?.focus();
   };
-  // Answers whether the page could be read. One that leads elsewhere, to the login, cannot be, now or later.
+  // Answers whether to look no more: the page is read, or it leads elsewhere, to the login, now and later.
   const refresh = async () => {
+    let fresh = null;
+    let leadsAway = false;
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       const text = answer.ok && !answer.redirected ? await answer.text() : "";
-      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
+      fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
       if (fresh) show(fresh);
-      isStale(!fresh);
-      return fresh !== null || answer.redirected;
+      leadsAway = answer.redirected;
     } catch {
-      isStale(true);
-      return false;
+      // The server is not there; the next look comes soon.
     }
+    read = fresh !== null;
+    say();
+    return read || leadsAway;
   };
   // Several changes at once are one look, and one look ends before the next begins; one that fails is tried again.
   let looking = false;
@@ -102,22 +106,46 @@ if (live && "EventSource" in window) {
     for (let wait = 200; changed; ) {
       await pause(wait);
       changed = false;
-      const read = await refresh();
-      changed ||= !read;
-      wait = read ? 200 : 5000;
+      const done = await refresh();
+      changed ||= !done;
+      wait = done ? 200 : 5000;
     }
     looking = false;
   };
-  source.addEventListener("next", look);
-  source.addEventListener("open", () => {
-    document.documentElement.dataset.listening = "yes";
-  });
-  source.addEventListener("complete", () => {
-    source.close();
-    isStale(true);
-  });
-  // It comes back by itself, unless the server will not have it.
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) isStale(true);
-  });
+  // A browser opens few connections to a server: a page that nobody sees holds none, and is told later what it missed.
+  let source = null;
+  let refused = false;
+  const rest = () => {
+    source?.close();
+    source = null;
+    delete document.documentElement.dataset.listening;
+  };
+  const listen = () => {
+    if (source || refused || document.hidden) return;
+    // From where the page itself was read on: what happens until the connection is there, or while it is away, is told too.
+    const { live: query, variables } = live.dataset;
+    source = new EventSource(`/graphql?${new URLSearchParams({ query, variables })}`);
+    source.addEventListener("open", () => {
+      document.documentElement.dataset.listening = "yes";
+      told = true;
+      say();
+    });
+    source.addEventListener("next", (event) => {
+      const { errors } = JSON.parse(event.data);
+      refused = errors?.some(({ extensions }) => extensions.code !== "INTERNAL_SERVER_ERROR") ?? false;
+      if (!errors) look();
+    });
+    source.addEventListener("complete", end);
+    source.addEventListener("error", end);
+  };
+  // A server that stops breaks it off, and another one takes its place; one that refuses will refuse again. It begins anew
+  // from what the page shows by now: the browser's own retry would ask for what came after the page was opened.
+  const end = () => {
+    rest();
+    told = false;
+    say();
+    if (!refused) setTimeout(listen, 3000);
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  listen();
 }

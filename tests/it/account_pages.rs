@@ -93,7 +93,7 @@ async fn an_invitation_is_accepted_without_its_mail(app: Usher) {
     let mallory = app.account("mallory@example.com").await;
     assert_eq!(mallory.submits("/account/invitations", &fields).await.status(), StatusCode::NOT_FOUND);
     let accepted = bob.submits("/account/invitations", &fields).await;
-    assert_eq!(accepted.headers()[LOCATION], format!("/w/{}/locations", acme.id()).as_str());
+    assert_eq!(accepted.headers()[LOCATION], format!("/w/{}", acme.id()).as_str());
     assert_eq!(bob.sees_active_workspace().await.as_deref(), Some("Acme"));
     assert!(bob.opens("/account/invitations").await.body().contains("No open invitation"));
     app.run_jobs().await;
@@ -138,7 +138,7 @@ async fn somebody_switches_between_workspaces(app: Usher) {
     let current = home.body().split("<li>").find(|row| row.contains("opened last")).expect("a current one");
     assert!(current.contains("Second"), "{}", home.body());
     let opened = alice.submits(&format!("/workspaces/{}", acme.id()), &[("action", "open")]).await;
-    assert_eq!(opened.headers()[LOCATION], format!("/w/{}/locations", acme.id()).as_str());
+    assert_eq!(opened.headers()[LOCATION], format!("/w/{}", acme.id()).as_str());
     assert_eq!(alice.sees_active_workspace().await.as_deref(), Some("Acme"));
     let foreign = alice.submits(&format!("/workspaces/{}", other.id()), &[("action", "open")]).await;
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);

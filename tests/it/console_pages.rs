@@ -12,6 +12,7 @@ stories![
     an_administrator_looks_at_an_invitation_and_takes_it_back,
     an_administrator_sends_again_and_dismisses_a_request,
     who_asked_for_a_fresh_link_is_invited_again_as_before,
+    what_is_done_in_a_filtered_list_leads_back_to_it_and_is_told,
     several_addresses_are_shown_before_anything_is_sent,
     an_address_that_cannot_be_read_is_shown_before_anything_is_sent,
     the_address_of_a_form_that_was_sent_leads_on,
@@ -75,15 +76,39 @@ async fn an_administrator_sends_again_and_dismisses_a_request(app: Usher) {
     assert_eq!(refused.status(), StatusCode::CONFLICT, "it was taken back");
     app.visitor("bob@example.com").asks_for_a_fresh_link(&link).await.succeeds();
     assert!(alice.opens(&list).await.body().contains("value=\"dismiss\""));
-    assert_eq!(alice.submits(&one, &[("action", "dismiss")]).await.headers()[LOCATION], list.as_str());
+    let dismissed = alice.submits(&one, &[("action", "dismiss")]).await;
+    assert_eq!(dismissed.headers()[LOCATION], format!("{list}?done=dismiss").as_str());
     assert!(!alice.opens(&list).await.body().contains("value=\"dismiss\""));
 
     let (invitation, _) = alice.sends_link(&acme, "carol@example.com").await;
     let one = format!("{list}/{}", invitation.id());
-    assert_eq!(alice.submits(&one, &[("action", "resend")]).await.headers()[LOCATION], list.as_str());
+    let resent = alice.submits(&one, &[("action", "resend")]).await;
+    assert_eq!(resent.headers()[LOCATION], format!("{list}?done=resend").as_str());
     app.run_jobs().await;
     let again = app.mail_to("carol@example.com").link();
     assert_eq!(app.visitor("carol@example.com").joins(&again).await.text("/nextStep"), "REGISTER");
+    app.ignores_mail().await;
+}
+
+async fn what_is_done_in_a_filtered_list_leads_back_to_it_and_is_told(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    let list = format!("/w/{}/invitations", acme.id());
+    let one = format!("{list}/{}", invitation.id());
+    let filtered = format!("{list}?status=PENDING&search=bob");
+    let page = alice.opens(&filtered).await;
+    assert!(!page.body().contains("role=\"status\">The invitation"), "{}", page.body());
+    let back = unescaped(&hidden(page.body(), "back"));
+    assert_eq!(back, filtered);
+    for (place, back) in [("the list", back), ("the invitation itself", one.clone())] {
+        let done = alice.submits(&one, &[("action", "resend"), ("back", &back)]).await;
+        let leads = done.headers()[LOCATION].to_str().expect("text").to_owned();
+        assert!(leads.starts_with(&back), "{place}: {leads}");
+        let shown = alice.opens(&leads).await;
+        assert!(shown.body().contains("role=\"status\">The invitation is sent again.</p>"), "{}", shown.body());
+    }
+    let done = alice.submits(&one, &[("action", "revoke"), ("back", "//evil.example")]).await;
+    assert_eq!(done.headers()[LOCATION], format!("{list}?done=revoke").as_str());
     app.ignores_mail().await;
 }
 

@@ -2,11 +2,13 @@
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
+use domain::rate_limit::Limit;
 use entity::membership::Role;
 use serde_json::json;
-use tests::{Usher, stories};
+use tests::{Actor, RefusingSmtp, Usher, stories};
 
-use crate::members::{membership_of, role_of, updates};
+use crate::members::{membership_of, removes, role_of, updates};
+use crate::rate_limits::limited;
 
 stories![
     a_workspace_is_renamed_and_tells_its_seats,
@@ -15,6 +17,9 @@ stories![
     the_audit_log_names_roles_in_the_language_of_its_reader,
     the_owner_hands_the_workspace_over,
     the_owner_deletes_the_workspace_and_keeps_it_after_all,
+    a_test_mail_is_sent_from_the_settings,
+    a_test_mail_too_many_leaves_the_settings_as_they_are,
+    a_workspace_opens_where_its_members_have_something_to_do,
 ];
 
 async fn a_workspace_is_renamed_and_tells_its_seats(app: Usher) {
@@ -132,8 +137,67 @@ async fn the_owner_deletes_the_workspace_and_keeps_it_after_all(app: Usher) {
     let workspace = format!("/workspaces/{}", acme.id());
     assert_eq!(mallory.submits(&workspace, &[("action", "keep")]).await.status(), StatusCode::NOT_FOUND);
     let kept = alice.submits(&workspace, &[("action", "keep")]).await;
-    assert_eq!(kept.headers()[LOCATION], format!("/w/{}/locations", acme.id()).as_str());
+    assert_eq!(kept.headers()[LOCATION], format!("/w/{}", acme.id()).as_str());
     assert_eq!(alice.opens(&form).await.status(), StatusCode::OK);
     app.run_jobs().await;
     app.ignores_mail().await;
+}
+
+/// Asks for a test mail; answers the page that says what becomes of it.
+async fn asks_for_a_test_mail(actor: &Actor, settings: &str) -> String {
+    let asked = actor.submits(&format!("{settings}/test-mail"), &[]).await;
+    asked.headers()[LOCATION].to_str().expect("text").trim_end_matches("#test-mail").to_owned()
+}
+
+async fn a_test_mail_is_sent_from_the_settings(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let settings = format!("/w/{}/settings", acme.id());
+    assert!(alice.opens(&settings).await.body().contains(">SEND TEST MAIL</button>"));
+    let page = asks_for_a_test_mail(&alice, &settings).await;
+    let shown = alice.opens(&page).await;
+    assert!(shown.body().contains("<dd>alice@example.com</dd>"), "{}", shown.body());
+    assert!(shown.body().contains("Waiting to be sent"), "{}", shown.body());
+    app.run_jobs().await;
+    assert_eq!(app.mail_to("alice@example.com").subject(), "Test mail of Acme");
+    assert!(alice.opens(&page).await.body().contains("<dd>Sent</dd>"));
+
+    let smtp = RefusingSmtp::start("550 5.7.1 We do not relay for you").await;
+    app.delivers_by_smtp(&smtp.url());
+    let page = asks_for_a_test_mail(&alice, &settings).await;
+    app.run_jobs().await;
+    assert!(alice.opens(&page).await.body().contains("550 5.7.1 We do not relay for you"));
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    assert!(!adam.opens(&page).await.body().contains("We do not relay"), "it is of whoever asked");
+}
+
+async fn a_test_mail_too_many_leaves_the_settings_as_they_are(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let test_mail = format!("/w/{}/settings/test-mail", acme.id());
+    let limited = alice.through(&limited(&app, &[(Limit::TestMail, "1/1h")]));
+    limited.submits(&test_mail, &[]).await;
+    let too_much = limited.submits(&test_mail, &[]).await;
+    assert_eq!(too_much.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(too_much.body().contains("Try again in 60 min.") && too_much.body().contains("value=\"Acme\""));
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    assert_eq!(uma.submits(&test_mail, &[]).await.status(), StatusCode::FORBIDDEN);
+    app.run_jobs().await;
+    app.ignores_mail().await;
+}
+
+async fn a_workspace_opens_where_its_members_have_something_to_do(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let uma = app.member("uma@example.com", &acme, Role::User).await;
+    let path = format!("/w/{}", acme.id());
+    assert_eq!(alice.opens(&path).await.headers()[LOCATION], format!("{path}/invitations").as_str());
+    assert_eq!(uma.opens(&path).await.headers()[LOCATION], format!("{path}/locations").as_str());
+    let menu = format!("<a href=\"{path}\">WORKSPACE</a>");
+    for page in ["/account".to_owned(), format!("{path}/members"), "/nowhere".to_owned()] {
+        assert!(alice.opens(&page).await.body().contains(&menu), "{page}");
+    }
+    // Another one that is looked at is what its own menu leads to.
+    let second = alice.creates_workspace("Second").await;
+    assert!(alice.opens(&format!("{path}/members")).await.body().contains(&menu));
+    assert!(alice.opens("/account").await.body().contains(&format!("<a href=\"/w/{}\">", second.id())));
+    removes(&alice, &membership_of(&uma, &acme).await).await.succeeds();
+    assert_eq!(uma.opens(&path).await.headers()[LOCATION], "/");
 }

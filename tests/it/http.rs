@@ -8,7 +8,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use server::{DocumentList, Timing};
-use tests::{EventStream, Serving, Usher, stories};
+use tests::{Actor, EventStream, Serving, Usher, stories, unescaped};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -20,6 +20,7 @@ stories![
     a_persisted_query_must_have_the_hash_it_says,
     a_closed_deployment_executes_its_list_and_nothing_else,
     a_list_with_a_document_that_cannot_be_executed_is_refused,
+    a_closed_deployment_executes_what_its_own_pages_send,
     a_subscription_is_followed_by_get_and_by_post_alone_as_events,
     errors_and_queries_are_events_too,
     one_of_several_operations_must_be_named,
@@ -153,6 +154,46 @@ async fn a_list_with_a_document_that_cannot_be_executed_is_refused(_: Usher) {
         let error = DocumentList::read(folder.path()).expect_err(bad).to_string();
         assert!(error.contains("one.graphql: ") && error.contains(what), "{bad}: {error}");
     }
+}
+
+/// The value of the attribute with this name.
+fn attribute(page: &str, name: &str) -> String {
+    let value = page.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+    unescaped(value.unwrap_or_else(|| panic!("no {name}: {page}")))
+}
+
+async fn a_closed_deployment_executes_what_its_own_pages_send(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("name.graphql"), "{ __typename }").expect("a file");
+    let documents = Some(DocumentList::read(folder.path()).expect("a list"));
+    let served = app.serves(Serving { documents, ..Serving::default() }).await;
+    let visitor = Actor::over_http(served.address.clone(), "alice@example.com");
+    visitor.takes_token(alice.token());
+    assert_eq!(visitor.graphql("{ viewer { user { id } } }", json!({})).await.error_code(), "BAD_USER_INPUT");
+    let operations = attribute(visitor.opens("/playground").await.body(), "data-operations");
+    let variables = json!({ "workspaceId": acme.id(), "email": "bob@example.com", "password": "not the right one" });
+    for operation in operations.split("\n\n").filter(|operation| !operation.contains("\nsubscription ")) {
+        let answer = visitor.graphql(operation, variables.clone()).await;
+        assert!(answer.is_answered(), "{operation}: {answer:?}");
+    }
+    app.run_jobs().await;
+    app.mail_to("bob@example.com");
+    let mut followed = Vec::new();
+    for path in ["/account/invitations".to_owned(), format!("/w/{}/invitations", acme.id())] {
+        let page = visitor.opens(&path).await.into_body();
+        let variables = serde_json::from_str(&attribute(&page, "data-variables")).expect("JSON");
+        let document = attribute(&page, "data-live");
+        followed.push(EventStream::open(served.address.clone(), &alice, &document, variables).await);
+    }
+    let (eve, globex) = app.owner("eve@example.com", "Globex").await;
+    eve.invites(&globex, "alice@example.com").await;
+    alice.invites(&acme, "carol@example.com").await;
+    for mut events in followed {
+        let event = events.next().await;
+        assert!(event.get("errors").is_none(), "{event}");
+    }
+    app.ignores_mail().await;
 }
 
 const FOLLOW: &str = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { status } }";

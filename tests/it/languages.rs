@@ -2,11 +2,11 @@
 //! workspace's), else the browser's.
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE};
 use axum::http::{Request, StatusCode};
 use entity::membership::Role;
 use serde_json::json;
-use tests::{Actor, Object, Usher, stories};
+use tests::{Actor, Object, RefusingSmtp, Usher, free_port, stories};
 
 use crate::console_pages::hidden;
 
@@ -15,11 +15,13 @@ stories![
     an_account_keeps_the_language_it_was_registered_in,
     an_invitation_is_in_the_language_its_sender_chose,
     an_account_with_a_language_is_invited_in_it,
+    a_page_speaks_as_the_mail_that_led_to_it,
     invitations_have_the_language_of_their_workspace,
     an_invitation_without_a_language_is_read_in_that_of_the_browser,
     the_settings_of_a_workspace_choose_its_language,
     the_form_that_sends_chooses_a_language,
     what_goes_wrong_is_told_in_the_language_of_the_account_with_its_menu,
+    why_a_mail_failed_is_told_in_the_readers_language_and_by_whom,
 ];
 
 async fn page(app: &Usher, path: &str, accepted: &str) -> String {
@@ -78,6 +80,33 @@ async fn an_account_with_a_language_is_invited_in_it(app: Usher) {
     assert!(app.mail_to("BOB@example.com").subject().contains("aicina"));
     let reset = bob.mutates("updateViewer", json!({ "language": null }), "viewer { language }").await;
     assert!(reset.data("/viewer/language").is_null());
+}
+
+async fn a_page_speaks_as_the_mail_that_led_to_it(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let bob = app.account("bob@example.com").await;
+    bob.mutates("updateViewer", json!({ "language": "LV" }), "viewer { language }").await.succeeds();
+    alice.invites_with(&acme, json!({ "email": "bob@example.com", "language": "EN" })).await.succeeds();
+    bob.mutates("requestPasswordReset", json!({ "email": bob.email }), "").await.succeeds();
+    let fields = "csrf=0123456789012345678901234567890123456789012&email=carol%40example.com&name=Carol&\
+                  password=a+long+password";
+    let registers = Request::post("/register")
+        .header(COOKIE, "usher_csrf=0123456789012345678901234567890123456789012")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ACCEPT_LANGUAGE, "lv")
+        .body(Body::from(fields));
+    app.request(registers.expect("a request")).await;
+    app.run_jobs().await;
+    let path = |link: String| link.strip_prefix("http://usher.test").expect("a page of ours").to_owned();
+    let first = app.mail_to("bob@example.com").link();
+    let links = [first, app.mail_to("bob@example.com").link(), app.mail_to("carol@example.com").link()].map(path);
+    let join = links.iter().find_map(|path| path.strip_prefix("/join/")).expect("the link of the invitation");
+    let more = ["login", "register"].map(|page| format!("/{page}?invitation={join}"));
+    for path in links.iter().chain(&more) {
+        let page = page(&app, path, "en").await;
+        // To register leads on, for whoever has an account.
+        assert!(page.is_empty() || page.contains("<html lang=\"lv\""), "{path}: {page}");
+    }
 }
 
 async fn speaks_latvian(alice: &Actor, acme: &Object) {
@@ -188,4 +217,29 @@ async fn what_goes_wrong_is_told_in_the_language_of_the_account_with_its_menu(ap
         assert!(answer.body().contains("<html lang=\"lv\""), "{}", answer.body());
         assert!(answer.body().contains("href=\"/account\""), "{}", answer.body());
     }
+}
+
+async fn why_a_mail_failed_is_told_in_the_readers_language_and_by_whom(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    alice.mutates("updateViewer", json!({ "language": "LV" }), "viewer { language }").await.succeeds();
+    app.delivers_by_smtp(&format!("smtp://127.0.0.1:{}", free_port()));
+    let unreached = alice.invites(&acme, "bob@example.com").await;
+    app.run_jobs().await;
+    let smtp = RefusingSmtp::start("550 5.1.1 Nobody of that name here").await;
+    app.delivers_by_smtp(&smtp.url());
+    let refused = alice.invites(&acme, "carol@example.com").await;
+    app.run_jobs().await;
+    let (ours, servers) = ("<dt>Kas nogāja greizi</dt>", "<dt>Pasta serveris atbildēja</dt>");
+    for (invitation, heading, other, words) in [
+        (&unreached, ours, servers, "Pasta serveri nevar sasniegt: "),
+        (&refused, servers, ours, "550 5.1.1 Nobody of that name here"),
+    ] {
+        let page = alice.opens(&format!("/w/{}/invitations/{}", acme.id(), invitation.id())).await;
+        assert!(page.body().contains(heading) && !page.body().contains(other), "{}", page.body());
+        assert_eq!(page.body().matches(words).count(), 2, "above and in the timeline: {}", page.body());
+    }
+    let audit = alice.opens(&format!("/w/{}/settings/audit", acme.id())).await;
+    assert!(audit.body().contains("Pasta serveri nevar sasniegt: "), "{}", audit.body());
+    alice.revokes(&unreached).await.succeeds();
+    app.ignores_mail().await;
 }

@@ -33,6 +33,7 @@ mod invariants;
 mod invitation_limits;
 mod inviting;
 mod joining;
+mod kept_input;
 mod keys;
 mod languages;
 mod limits;
@@ -107,6 +108,7 @@ fn main() -> ExitCode {
         ("browser", browser::administrator::STORIES),
         ("browser", browser::every_page::STORIES),
         ("browser", browser::invited::STORIES),
+        ("browser", browser::live_pages::STORIES),
         ("browser", browser::other_ways::STORIES),
         ("browser", browser::pictures::STORIES),
         ("bulk", bulk::STORIES),
@@ -135,6 +137,8 @@ fn main() -> ExitCode {
         ("inviting", inviting::STORIES),
         ("joining", joining::STORIES),
         ("held_rows", held_rows::STORIES),
+        ("kept_input", kept_input::STORIES),
+        ("kept_input", kept_input::programs::STORIES),
         ("keys", keys::STORIES),
         ("languages", languages::STORIES),
         ("limits", limits::STORIES),

@@ -73,6 +73,18 @@ impl Window {
         self.client.goto(url.as_ref()).await.expect("an address that loads");
     }
 
+    /// Opens a tab beside those that are open, which are hidden from then on, and goes on in it.
+    pub async fn opens_a_tab(&self) {
+        let tab = self.client.new_window(true).await.expect("a tab");
+        self.client.switch_to_window(tab.handle).await.expect("the tab that was opened");
+    }
+
+    /// Goes on in the tab that was opened as this one, counted from 0.
+    pub async fn turns_to_tab(&self, number: usize) {
+        let tab = self.client.windows().await.expect("the tabs").swap_remove(number);
+        self.client.switch_to_window(tab).await.expect("a tab that is open");
+    }
+
     /// The path of the page that is shown, with its query.
     pub async fn path(&self) -> String {
         let url = self.client.current_url().await.expect("an address");

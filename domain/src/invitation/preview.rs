@@ -32,6 +32,8 @@ pub struct Preview {
     pub expires_at: DateTime<Utc>,
     /// The language it was sent in.
     pub language: Option<Language>,
+    /// The language of the account that the address has, if it chose one.
+    pub account_language: Option<Language>,
 }
 
 /// The invitation a link was made for, whatever its state; none for a link that never was, or whose workspace is deleted.
@@ -57,6 +59,7 @@ pub(super) async fn describe(app: &App, row: Model) -> Result<Preview> {
         Some(id) => user::Entity::find_by_id(id).one(&app.db).await?,
         None => None,
     };
+    let account = crate::user::by_email(&app.db, &row.email_key).await?;
     let locations = super::locations(&app.db, &[row.id]).await?.remove(&row.id).unwrap_or_default();
     Ok(Preview {
         status: status_at(&row, app.clock.now()),
@@ -68,5 +71,6 @@ pub(super) async fn describe(app: &App, row: Model) -> Result<Preview> {
         message: row.message,
         expires_at: row.expires_at,
         language: row.language,
+        account_language: account.and_then(|account| account.language),
     })
 }

@@ -94,10 +94,22 @@ impl Fields {
         self.texts.iter().filter(move |(field, _)| field == name).map(|(_, text)| text.as_str())
     }
 
+    /// What was typed or chosen, by the names of the fields: without the token, and without passwords, which no page
+    /// repeats.
+    pub(super) fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let repeated = |name: &str| name != "csrf" && !name.to_ascii_lowercase().contains("password");
+        self.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).filter(move |(name, _)| repeated(name))
+    }
+
     /// A file that has something in it.
     pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
         let file = self.files.iter().find(|(field, bytes)| field == name && !bytes.is_empty());
         file.map(|(_, bytes)| bytes.as_ref())
+    }
+
+    /// Whether there is a file that has something in it.
+    pub(super) fn has_file(&self) -> bool {
+        self.files.iter().any(|(_, bytes)| !bytes.is_empty())
     }
 
     async fn read(mut parts: Multipart) -> Result<Self, MultipartError> {

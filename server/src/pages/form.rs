@@ -25,6 +25,19 @@ const FIELDS: [&str; 11] = [
 /// What concerns no field, above them.
 const FORM: &str = "form";
 
+/// A field that a page carries on without showing it.
+#[derive(Serialize)]
+pub(super) struct Hidden<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl<'a> From<(&'a str, &'a str)> for Hidden<'a> {
+    fn from((name, value): (&'a str, &'a str)) -> Self {
+        Self { name, value }
+    }
+}
+
 /// The messages beside the fields of a form, and above them what concerns none. Every field is there, so that templates
 /// can ask for each.
 #[derive(Debug, Serialize)]

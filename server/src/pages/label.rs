@@ -86,7 +86,7 @@ impl From<DateTime<Utc>> for Moment {
     }
 }
 
-/// The path of a workspace's first page.
+/// The path of a workspace's console, which leads on to its first page.
 pub(super) fn workspace_path(workspace_id: Uuid) -> String {
-    format!("/w/{}/locations", Kind::Workspace.id(workspace_id))
+    format!("/w/{}", Kind::Workspace.id(workspace_id))
 }

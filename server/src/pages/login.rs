@@ -18,7 +18,7 @@ use super::{
     form::FormErrors,
     label,
     link::{DeadLink, Link},
-    next::own_path,
+    next::{self, own_path},
     samples::{self, Samples},
     visit::{Asked, Visit},
 };
@@ -67,9 +67,12 @@ pub(super) struct Question {
 pub(super) async fn show(visit: Visit, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     let token = question.invitation.as_str();
     let (verified, reset) = (question.verified.is_some(), question.reset.is_some());
-    let values = Values { verified, reset, next: &question.next, ..Values::default() };
+    let remembered = next::remembered(&visit.headers).filter(|_| question.next.is_empty() && (verified || reset));
+    let next = remembered.as_deref().unwrap_or(&question.next);
+    let values = Values { verified, reset, next, ..Values::default() };
     if token.is_empty() {
-        return visit.page(StatusCode::OK, "login", values);
+        let page = visit.page(StatusCode::OK, "login", values)?;
+        return Ok(next::remember(&visit.site, next, page));
     }
     match Link::find(&visit, token).await? {
         Link::Open(preview) | Link::Accepted(preview) => {
@@ -117,7 +120,7 @@ async fn begin_session(mut visit: Visit, login: Login, token: &str, next: &str) 
         Some(error) => DeadLink::refused(&visit, token, &error).await?.page(&visit, Some(&next))?,
     };
     response.headers_mut().append(SET_COOKIE, cookie);
-    Ok(response)
+    Ok(next::forget(&visit.site, response))
 }
 
 async fn show_again(

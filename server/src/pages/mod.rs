@@ -12,17 +12,21 @@ mod home;
 mod join;
 mod label;
 mod link;
+mod live;
 mod login;
 mod logout;
 mod mail;
 mod next;
 mod playground;
+mod reason;
 mod refusal;
 mod register;
 mod reset;
 mod samples;
 mod verify;
 mod visit;
+
+use std::path::Path;
 
 use axum::{
     Router,
@@ -75,6 +79,12 @@ pub(crate) fn mail_routes() -> Router<Site> {
 /// The routes of the playground.
 pub(crate) fn playground_routes() -> Router<Site> {
     playground::routes().method_not_allowed_fallback(wrong_method).layer(middleware::map_response(secured))
+}
+
+/// The documents that our own pages send, those of the playground among them where it is served.
+pub(crate) fn documents(templates: Option<&Path>, with_playground: bool) -> Vec<String> {
+    let of_playground = if with_playground { playground::documents(templates) } else { Vec::new() };
+    live::DOCUMENTS.into_iter().map(str::to_owned).chain(of_playground).collect()
 }
 
 /// The page for a path that leads nowhere.

@@ -162,16 +162,22 @@ struct Asset {
     integrity: Option<&'static str>,
 }
 
+/// The operations to begin with, each a document; an empty line is between two of them in their file.
+pub(super) fn documents(templates: Option<&Path>) -> Vec<String> {
+    let file = worker::templates::file("page/playground.graphql", templates).unwrap_or_default();
+    let text = String::from_utf8_lossy(&file);
+    text.split("\n\n").map(|document| document.trim().to_owned()).filter(|document| !document.is_empty()).collect()
+}
+
 async fn show(visit: Visit) -> Result<Response, Failure> {
     let playground = visit.site.playground.as_ref().ok_or(Failure::NotFound)?;
     let assets = |stylesheets: bool| {
         PARTS.iter().filter(|part| part.is_stylesheet() == stylesheets).map(|part| playground.asset(part)).collect()
     };
-    let operations = worker::templates::file("page/playground.graphql", visit.site.templates.as_deref());
     let values = Values {
         scripts: assets(false),
         stylesheets: assets(true),
-        operations: String::from_utf8(operations.unwrap_or_default()).map_err(domain::Error::internal)?,
+        operations: documents(visit.site.templates.as_deref()).join("\n\n"),
         workspace_id: match &visit.viewer {
             Some(viewer) => workspace_id(&visit, viewer).await?,
             None => None,

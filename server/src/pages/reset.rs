@@ -56,11 +56,11 @@ pub(super) async fn submit(
 
 async fn form(visit: &Visit, status: StatusCode, token: &str, errors: Vec<UserError>) -> Result<Response, Failure> {
     match password_reset::by_token(visit.app(), token).await {
-        Ok((_, user)) => visit.page(
-            status,
-            "reset",
-            Values { token, email: &user.email, password_min: password::MIN, errors: visit.errors(&errors) },
-        ),
+        Ok((_, user)) => {
+            visit.is_for(user.language);
+            let errors = visit.errors(&errors);
+            visit.page(status, "reset", Values { token, email: &user.email, password_min: password::MIN, errors })
+        }
         Err(Error::User(dead)) if dead.iter().any(|error| error.code == Code::TokenInvalid) => {
             visit.page(StatusCode::NOT_FOUND, "reset-dead-link", DeadLink {})
         }

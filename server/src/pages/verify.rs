@@ -55,7 +55,10 @@ pub(super) async fn submit(
 
 async fn form(visit: &Visit, status: StatusCode, token: &str, errors: Vec<UserError>) -> Result<Response, Failure> {
     match registration::by_token(visit.app(), token).await {
-        Ok(row) => visit.page(status, "verify", Values { token, email: &row.email, errors: visit.errors(&errors) }),
+        Ok(row) => {
+            visit.is_for(row.language);
+            visit.page(status, "verify", Values { token, email: &row.email, errors: visit.errors(&errors) })
+        }
         Err(Error::User(dead)) if dead.iter().any(|error| error.code == Code::TokenInvalid) => {
             visit.page(StatusCode::NOT_FOUND, "verify-dead-link", DeadLink {})
         }

@@ -10,9 +10,10 @@ use axum::{
 use domain::{App, UserError, client::Client, invitation::Preview, session::Viewer};
 use entity::language::Language;
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 use worker::catalogue::Catalogue;
 
-use super::{csrf::CsrfToken, failure::Failure, form::FormErrors, refusal};
+use super::{csrf::CsrfToken, failure::Failure, form::FormErrors, label, refusal};
 use crate::{Site, auth, client::SentBy, language};
 
 /// What every page but a plain redirect needs to know of a request.
@@ -22,12 +23,12 @@ pub(super) struct Visit {
     pub(super) headers: HeaderMap,
     pub(super) viewer: Option<Viewer>,
     csrf: CsrfToken,
-    invitation_language: InvitationLanguage,
+    reader_language: ReaderLanguage,
 }
 
-/// The language of the invitation that a request is about, once it is known; the page of a failure speaks it, too.
+/// The language of whoever the link of a request is for, once it is known; the page of a failure speaks it, too.
 #[derive(Clone, Debug, Default)]
-pub(super) struct InvitationLanguage(Arc<OnceLock<Language>>);
+pub(super) struct ReaderLanguage(Arc<OnceLock<Language>>);
 
 impl FromRequestParts<Site> for Visit {
     type Rejection = Failure;
@@ -38,7 +39,7 @@ impl FromRequestParts<Site> for Visit {
             client,
             viewer: auth::viewer(site, &parts.headers).await?,
             csrf: CsrfToken::of(&parts.headers)?,
-            invitation_language: parts.extensions.get().cloned().unwrap_or_default(),
+            reader_language: parts.extensions.get().cloned().unwrap_or_default(),
             headers: parts.headers.clone(),
             site: site.clone(),
         })
@@ -56,17 +57,23 @@ impl Visit {
         self.viewer.as_ref().ok_or(Failure::SignInFirst)
     }
 
-    /// From here on the visit is about this invitation, whose language its pages speak.
+    /// From here on the visit is about this invitation: its pages speak as its mail does.
     pub(super) fn is_about(&self, invitation: &Preview) {
-        if let Some(language) = invitation.language {
-            self.invitation_language.0.get_or_init(|| language);
+        self.is_for(invitation.account_language.or(invitation.language));
+    }
+
+    /// From here on the visit is with the link of somebody who reads this language.
+    pub(super) fn is_for(&self, language: Option<Language>) {
+        if let Some(language) = language {
+            self.reader_language.0.get_or_init(|| language);
         }
     }
 
-    /// The language of its pages: the account's, else the invitation's, else the browser's.
+    /// The language of its pages: that of the account that is signed in, else that of whoever its link is for, else the
+    /// browser's.
     pub(super) fn language(&self) -> Language {
         let account = self.viewer.as_ref().and_then(|viewer| viewer.user.language);
-        let chosen = account.or_else(|| self.invitation_language.0.get().copied());
+        let chosen = account.or_else(|| self.reader_language.0.get().copied());
         chosen.or_else(|| self.accepted_language()).unwrap_or_default()
     }
 
@@ -92,8 +99,21 @@ impl Visit {
 
     /// The page `template`, filled with `values`.
     pub(super) fn page(&self, status: StatusCode, template: &str, values: impl Serialize) -> Result<Response, Failure> {
+        let switched_to = self.viewer.as_ref().and_then(|viewer| viewer.session.workspace_id);
+        self.page_in(switched_to, status, template, values)
+    }
+
+    /// The same, of a workspace that need not be the one the session is switched to.
+    pub(super) fn page_in(
+        &self,
+        workspace_id: Option<Uuid>,
+        status: StatusCode,
+        template: &str,
+        values: impl Serialize,
+    ) -> Result<Response, Failure> {
         let viewer = self.viewer.as_ref().map(|viewer| viewer.user.name.as_str());
-        let frame = Frame { csrf: self.csrf.as_str(), viewer, page: values };
+        let menu = workspace_id.map(label::workspace_path);
+        let frame = Frame { csrf: self.csrf.as_str(), viewer, menu, page: values };
         let mut response = (status, Html(self.site.pages.render(self.language(), template, &frame)?)).into_response();
         if let Some(cookie) = self.csrf.set_cookie(&self.site) {
             response.headers_mut().append(SET_COOKIE, cookie);
@@ -107,6 +127,8 @@ impl Visit {
 pub(super) struct Frame<'a, T> {
     csrf: &'a str,
     viewer: Option<&'a str>,
+    /// Where the menu leads to: the workspace's console.
+    menu: Option<String>,
     #[serde(flatten)]
     page: T,
 }
@@ -114,7 +136,7 @@ pub(super) struct Frame<'a, T> {
 impl<'a, T> Frame<'a, T> {
     /// The frame of a page of nobody's visit: each form that it has is refused.
     pub(super) const fn without_visit(viewer: Option<&'a str>, page: T) -> Self {
-        Self { csrf: "", viewer, page }
+        Self { csrf: "", viewer, menu: None, page }
     }
 }
 

@@ -27,3 +27,4 @@ error-role-not-allowed = Your role does not allow this.
 error-last-owner = The owner cannot leave or be removed; hand the workspace over first.
 error-seat-limit-reached = No seat is left in this workspace.
 error-too-many-rows = One send has at most { $max } rows; these are more.
+error-send-too-large = These rows are too large for one send, which holds at most { $max } MB: send them in parts, or with a shorter message.

@@ -35,6 +35,12 @@ login-forgot = Forgot your password?
 login-no-account = No account yet?
 login-register = Register
 
+# A form sent after the session had ended.
+signed-out-title = You are logged out
+signed-out-text = Your session has ended, so nothing was done yet; what you typed is kept here. Log in, which opens a new tab, then come back and send it again.
+signed-out-file = A file has to be chosen again.
+signed-out-again = SEND AGAIN
+
 # Register.
 register-title = Register
 register-name = Your name
@@ -135,6 +141,9 @@ failure-forged-form-text = It was open for too long, or did not come from this s
 failure-bad-input = This did not work
 failure-bad-input-text = This form could not be read. Go back and send it again.
 failure-wrong-method-text = Nothing can be done at this address in this way. Go back and try again from the page before.
+failure-too-large = This is too large
+failure-too-large-text = A form holds at most { $max } MB, files included. Nothing was done. Go back and choose a smaller file, or send it in parts.
+failure-back = BACK TO THE FORM
 failure-rate-limited = Too many attempts
 failure-rate-limited-text = { $minutes ->
     [1] Try again in { $seconds } s.

@@ -35,6 +35,12 @@ login-forgot = Aizmirsāt paroli?
 login-no-account = Vēl nav konta?
 login-register = Reģistrējieties
 
+# A form sent after the session had ended.
+signed-out-title = Jūs esat izgājis no konta
+signed-out-text = Jūsu sesija ir beigusies, tāpēc vēl nekas netika izdarīts; uzrakstītais ir saglabāts šeit. Piesakieties (atvērsies jauna cilne), tad atgriezieties un nosūtiet vēlreiz.
+signed-out-file = Fails jāizvēlas vēlreiz.
+signed-out-again = SŪTĪT VĒLREIZ
+
 # Register.
 register-title = Reģistrācija
 register-name = Jūsu vārds
@@ -135,6 +141,9 @@ failure-forged-form-text = Tā bija atvērta pārāk ilgi vai nenāca no šīs v
 failure-bad-input = Tas neizdevās
 failure-bad-input-text = Šo veidlapu neizdevās nolasīt. Atgriezieties un nosūtiet to vēlreiz.
 failure-wrong-method-text = Šajā adresē to šādā veidā nevar izdarīt. Atgriezieties un mēģiniet vēlreiz no iepriekšējās lapas.
+failure-too-large = Tas ir par lielu
+failure-too-large-text = Veidlapā kopā ar failiem ir ne vairāk kā { $max } MB. Nekas netika izdarīts. Atgriezieties un izvēlieties mazāku failu vai sūtiet to pa daļām.
+failure-back = ATPAKAĻ UZ VEIDLAPU
 failure-rate-limited = Pārāk daudz mēģinājumu
 failure-rate-limited-text = { $minutes ->
     [1] Mēģiniet vēlreiz pēc { $seconds } s.

@@ -6,7 +6,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 use tests::{Chromium, Program, Running, Window, eventually, stories};
 
-use super::{acme, enters, logs_in, page};
+use super::{acme, enters, live_pages::listens, logs_in, page};
 
 stories![alone:
     an_administrator_begins_with_nothing_and_invites,
@@ -16,6 +16,8 @@ stories![alone:
     a_live_page_says_when_it_is_live_no_more,
     a_file_is_previewed_before_anything_is_sent,
     an_invitation_is_found_among_many,
+    a_file_that_is_too_large_is_told_so,
+    revoking_asks_first_and_leads_back_to_the_list_as_it_was,
     members_locations_and_settings_are_managed,
     a_member_is_removed_when_that_is_confirmed,
     the_keyboard_alone_is_enough,
@@ -53,6 +55,8 @@ pub(super) async fn registers(usher: &Running, window: &Window) {
 async fn creates_workspace(window: &Window) {
     window.types("name", "Acme").await;
     window.presses("CREATE WORKSPACE").await;
+    window.sees("Nobody has been invited yet.").await;
+    window.presses("Locations").await;
     window.presses("New location").await;
     window.types("name", "Riga").await;
     window.presses("CREATE LOCATION").await;
@@ -85,6 +89,10 @@ async fn looks_at_one_and_takes_it_back(window: &Window) {
     let copied = window.evaluates("window.copied").await;
     assert!(!copied.is_null() && copied == window.evaluates("document.getElementById('link').value").await, "{copied}");
     window.presses("Revoke").await;
+    window.sees("The link in the mail stops working at once.").await;
+    window.presses("REVOKE").await;
+    window.sees("The invitation was taken back.").await;
+    window.presses("TO THE INVITATIONS").await;
     window.sees_row(&["bob@example.com", "Revoked"]).await;
 }
 
@@ -176,14 +184,6 @@ async fn a_live_page_says_when_it_is_live_no_more() {
     window.closes().await;
 }
 
-/// Waits until the page is told of changes.
-async fn listens(window: &Window) {
-    eventually("the list listens", async || {
-        (window.evaluates("document.documentElement.dataset.listening").await == "yes").then_some(())
-    })
-    .await;
-}
-
 async fn a_file_is_previewed_before_anything_is_sent() {
     let (usher, alice, acme) = acme().await;
     let file = usher.folder().join("people.csv");
@@ -253,6 +253,42 @@ async fn has_rows(window: &Window, count: usize) {
         (window.evaluates("document.querySelectorAll('tbody tr').length").await == count).then_some(())
     })
     .await;
+}
+
+async fn a_file_that_is_too_large_is_told_so() {
+    let (usher, alice, acme) = acme().await;
+    let file = usher.folder().join("people.csv");
+    fs::write(&file, vec![b'x'; 6 * 1024 * 1024]).expect("a file can be written");
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    window.goes(page(&usher, &format!("/w/{}/invitations/new", acme.id()))).await;
+    window.chooses_file("csv", &file.to_string_lossy()).await;
+    window.presses("SEND").await;
+    window.sees("A form holds at most 4 MB").await;
+    window.presses("BACK TO THE FORM").await;
+    window.sees("One or several addresses").await;
+    window.closes().await;
+}
+
+async fn revoking_asks_first_and_leads_back_to_the_list_as_it_was() {
+    let (usher, alice, acme) = acme().await;
+    let bob = alice.invites(&acme, "bob@example.com").await;
+    let list = format!("/w/{}/invitations?search=bob", acme.id());
+    let window = logs_in(&Chromium::start(), &usher, &alice).await;
+    window.goes(page(&usher, &list)).await;
+    listens(&window).await;
+    window.sees_row(&["bob@example.com", "Sent"]).await;
+    window.presses("Revoke").await;
+    window.sees("The link in the mail stops working at once.").await;
+    // A list that changes meanwhile leaves the question open.
+    alice.invites(&acme, "bobby@example.com").await;
+    window.sees_row(&["bobby@example.com", "Sent"]).await;
+    window.sees("The link in the mail stops working at once.").await;
+    assert_eq!(alice.sees_status(&bob).await, "PENDING");
+    window.presses("REVOKE").await;
+    window.sees("The invitation was taken back.").await;
+    assert!(window.path().await.starts_with(&list), "{}", window.path().await);
+    window.sees_row(&["bob@example.com", "Revoked"]).await;
+    window.closes().await;
 }
 
 async fn members_locations_and_settings_are_managed() {

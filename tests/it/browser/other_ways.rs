@@ -70,6 +70,8 @@ async fn without_scripts_the_console_is_managed_too() {
     enters(&window, &alice).await;
     window.presses("carol@example.com").await;
     window.presses("Revoke").await;
+    window.presses("REVOKE").await;
+    window.sees("The invitation was taken back.").await;
     window.sees("Revoked").await;
     gives_a_location_and_renames(&window).await;
     window.goes(page(&usher, "/account/password")).await;

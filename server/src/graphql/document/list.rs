@@ -42,6 +42,17 @@ impl DocumentList {
         if list.by_hash.is_empty() { Err(ListError::Empty(folder.to_owned())) } else { Ok(list) }
     }
 
+    /// Adds the documents of our own pages. One that cannot be taken is no use to them without a list either.
+    pub(super) fn with_own(mut self, texts: &[String]) -> Self {
+        for text in texts {
+            match parse(text) {
+                Ok(document) => self.add(text, &Arc::new(document)),
+                Err(error) => tracing::warn!(error = error.message, text, "a page of ours sends what cannot be taken"),
+            }
+        }
+        self
+    }
+
     fn add_folder(&mut self, folder: &Path, schema: &UsherSchema) -> Result<(), ListError> {
         let unread = |error| ListError::Io(folder.to_owned(), error);
         for entry in fs::read_dir(folder).map_err(unread)? {

@@ -47,10 +47,10 @@ pub(crate) struct Kept {
 }
 
 impl Documents {
-    /// With a list only what it holds can be executed.
-    pub(crate) fn new(list: Option<DocumentList>) -> Self {
+    /// With a list only what it holds can be executed, and what our own pages send.
+    pub(crate) fn new(list: Option<DocumentList>, own: &[String]) -> Self {
         match list {
-            Some(list) => Self::Listed(list),
+            Some(list) => Self::Listed(list.with_own(own)),
             None => Self::Any(Mutex::new(Kept::new(KEPT_BYTES))),
         }
     }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Error, UserError, event,
+    Error, UserError,
     id::Kind,
     invitation::{self, Chosen, Invitation},
     page::{self, Window},
@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use worker::catalogue::Key;
 
-use crate::graphql::connection::Position;
 use crate::pages::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    live::Live,
     samples::{self, Samples},
     visit::{Asked, Visit},
 };
@@ -33,8 +33,7 @@ struct Values {
     /// Whether a fresh link was asked for just now.
     asked: bool,
     invitations: Vec<Row>,
-    /// Where events stood before they were read.
-    cursor: String,
+    live: Live,
     errors: FormErrors,
 }
 
@@ -104,7 +103,7 @@ pub(super) async fn reply(visit: Visit, Posted(pressed): Posted<Pressed>) -> Res
 
 async fn render(visit: &Visit, status: StatusCode, asked: bool, errors: &[UserError]) -> Result<Response, Failure> {
     let (app, viewer) = (visit.app(), visit.signed_in()?);
-    let cursor = event::cursor(app).await?.cursor();
+    let live = Live::of_viewer(app).await?;
     let newest = Window { after: None, before: None, limit: page::MAX, from_end: false };
     let found = invitation::list_addressed_to(app, &viewer.user, &newest).await?.rows;
     let ids: Vec<Uuid> = found.iter().map(|found| found.row.id).collect();
@@ -125,7 +124,7 @@ async fn render(visit: &Visit, status: StatusCode, asked: bool, errors: &[UserEr
         message: found.row.message,
     };
     let values =
-        Values { asked, invitations: found.into_iter().map(row).collect(), cursor, errors: visit.errors(errors) };
+        Values { asked, invitations: found.into_iter().map(row).collect(), live, errors: visit.errors(errors) };
     visit.page(status, "account-invitations", values)
 }
 
@@ -145,6 +144,6 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         ends: all.ends(),
         suspended: false,
     };
-    let values = Values { asked: false, invitations: vec![row], cursor: String::new(), errors: FormErrors::default() };
+    let values = Values { asked: false, invitations: vec![row], live: Live::sample(), errors: FormErrors::default() };
     all.signed_in("account-invitations", values)
 }

@@ -17,18 +17,21 @@ use entity::{
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
-use worker::catalogue::Key;
+use worker::catalogue::{Catalogue, Key};
 
 use super::{member, outcomes, page, path};
-use crate::graphql::connection::Position;
 use crate::pages::{
     csrf::Posted,
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    live::Live,
+    next::own_path,
+    reason::Told,
     samples::{self, Samples},
-    visit::{Segment, Visit},
+    visit::{Asked, Segment, Visit},
 };
 
 /// The values of the page `invitation`.
@@ -42,7 +45,7 @@ struct Values {
     /// Whether it is of no use until somebody sends it again.
     suspended: bool,
     attempts: i32,
-    last_error: Option<String>,
+    last_error: Option<Told>,
     next_attempt: Option<Moment>,
     message: Option<String>,
     locations: Vec<String>,
@@ -55,7 +58,9 @@ struct Values {
     /// The link itself, where mail is captured: it is in the mail that is shown here anyway.
     link: Option<String>,
     timeline: Vec<Step>,
-    cursor: String,
+    live: Live,
+    /// What was done just now.
+    done: Option<Key>,
     errors: FormErrors,
 }
 
@@ -63,28 +68,65 @@ struct Values {
 struct Step {
     at: Moment,
     what: Key,
-    /// The mail server's words, or the name of what it is about.
+    /// Why it failed, or the name of what it is about.
     words: Option<String>,
 }
 
 /// GET: the invitation.
-pub(super) async fn show(visit: Visit, Segment(ids): Segment<(String, String)>) -> Result<Response, Failure> {
+pub(super) async fn show(
+    visit: Visit,
+    Segment(ids): Segment<(String, String)>,
+    Asked(after): Asked<After>,
+) -> Result<Response, Failure> {
     let found = Found::load(&visit, &ids).await?;
-    shown(&visit, found, StatusCode::OK, &[]).await
+    shown(&visit, found, StatusCode::OK, after.says(), &[]).await
 }
 
-/// What was pressed.
+/// What was pressed, and at which page.
 #[derive(Deserialize)]
 pub(super) struct Pressed {
     action: Action,
+    #[serde(default)]
+    back: String,
 }
 
-#[derive(Deserialize)]
+/// What can be done with an invitation.
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Action {
+pub(super) enum Action {
     Resend,
     Revoke,
     Dismiss,
+}
+
+/// What the address of a page says that is shown after something was done.
+#[derive(Deserialize)]
+pub(super) struct After {
+    done: Option<Action>,
+}
+
+impl After {
+    /// What was done, in words.
+    pub(super) fn says(&self) -> Option<Key> {
+        self.done.map(|action| match action {
+            Action::Resend => Key("invitation-resent"),
+            Action::Revoke => Key("invitation-revoked"),
+            Action::Dismiss => Key("invitation-dismissed"),
+        })
+    }
+}
+
+impl Pressed {
+    /// The page at which it was pressed, which then says what was done; the list, when the form does not tell.
+    fn leads_to(&self, list: &str) -> String {
+        let back = own_path(&self.back).unwrap_or(list);
+        let done = match self.action {
+            Action::Resend => "resend",
+            Action::Revoke => "revoke",
+            Action::Dismiss => "dismiss",
+        };
+        format!("{back}{}done={done}", if back.contains('?') { '&' } else { '?' })
+    }
 }
 
 /// POST: sends it again, takes it back, or dismisses the request for a fresh link.
@@ -101,10 +143,10 @@ pub(super) async fn act(
         Action::Dismiss => invitation::dismiss_link_request(app, viewer, id).await,
     };
     match done {
-        Ok(()) => Ok(Redirect::to(&format!("{}/invitations", path(&found.member))).into_response()),
+        Ok(()) => Ok(Redirect::to(&pressed.leads_to(&format!("{}/invitations", path(&found.member)))).into_response()),
         Err(error) => {
             let errors = outcomes(error)?;
-            shown(&visit, found, StatusCode::CONFLICT, &errors).await
+            shown(&visit, found, StatusCode::CONFLICT, None, &errors).await
         }
     }
 }
@@ -113,17 +155,16 @@ pub(super) async fn act(
 struct Found {
     member: Member,
     invitation: Invitation,
-    /// Where events stood before it was read.
-    cursor: String,
+    live: Live,
 }
 
 impl Found {
     async fn load(visit: &Visit, (workspace, id): &(String, String)) -> Result<Self, Failure> {
         let member = member(visit, workspace).await?;
         member.require(domain::policy::Action::ManageInvitations)?;
-        let cursor = event::cursor(visit.app()).await?.cursor();
+        let live = Live::of_workspace(visit.app(), workspace).await?;
         let invitation = find(visit, &member, id).await?;
-        Ok(Self { member, invitation, cursor })
+        Ok(Self { member, invitation, live })
     }
 }
 
@@ -136,19 +177,19 @@ pub(super) async fn find(visit: &Visit, member: &Member, id: &str) -> Result<Inv
 
 async fn shown(
     visit: &Visit,
-    Found { member, invitation: found, cursor }: Found,
+    Found { member, invitation: found, live }: Found,
     status: StatusCode,
+    done: Option<Key>,
     errors: &[UserError],
 ) -> Result<Response, Failure> {
     let (app, now) = (visit.app(), visit.app().clock.now());
-    let timeline = event::of_invitation(app, found.row.id).await?.into_iter().map(|event| Step {
-        at: event.occurred_at.into(),
-        what: what(&event.kind),
-        words: ["error", "location"]
-            .iter()
-            .find_map(|name| event.details.get(name).and_then(serde_json::Value::as_str))
-            .map(str::to_owned),
-    });
+    let mut timeline = Vec::new();
+    for event in event::of_invitation(app, found.row.id).await? {
+        let words = words(visit.catalogue(), &event.details)?;
+        timeline.push(Step { at: event.occurred_at.into(), what: what(&event.kind), words });
+    }
+    let last_error = found.delivery.last_error.as_deref();
+    let last_error = last_error.map(|error| Told::new(visit.catalogue(), error)).transpose()?;
     let state = found.status(now);
     let inviters = invitation::people(&app.db, found.row.invited_by.as_slice()).await.map_err(Error::from)?;
     let locations = invitation::locations(&app.db, &[found.row.id]).await.map_err(Error::from)?;
@@ -163,7 +204,7 @@ async fn shown(
         suspended: !suspended.is_empty(),
         attempts: found.delivery.attempts,
         next_attempt: (found.delivery.status == outbox::Status::Retrying).then(|| found.delivery.available_at.into()),
-        last_error: found.delivery.last_error.clone(),
+        last_error,
         locations: locations.into_values().flatten().map(|location| location.name).collect(),
         dropped: dropped.into_values().next().map(|names| names.join(", ")),
         inviter: inviters.into_values().next().map(|inviter| inviter.name),
@@ -171,13 +212,23 @@ async fn shown(
         can_resend: open || state == Status::Expired,
         can_revoke: open,
         link: link(visit, &found).filter(|_| open),
-        timeline: timeline.collect(),
-        cursor,
+        timeline,
+        live,
+        done,
         errors: visit.errors(errors),
         message: found.row.message,
         email: found.row.email,
     };
     page(visit, &member, status, "invitation", values)
+}
+
+/// Why it failed, or the name of the location it is about.
+fn words(catalogue: &Catalogue, details: &Value) -> Result<Option<String>, Failure> {
+    let detail = |name| details.get(name).and_then(Value::as_str);
+    Ok(match detail("error") {
+        Some(error) => Some(Told::new(catalogue, error)?.words),
+        None => detail("location").map(str::to_owned),
+    })
 }
 
 /// What happened, by the kind of its event.
@@ -223,7 +274,7 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         delivery: label::delivery(outbox::Status::Retrying),
         suspended: true,
         attempts: 1,
-        last_error: words.map(str::to_owned),
+        last_error: words.map(|words| Told::new(all.catalogue, words)).transpose()?,
         next_attempt: Some(all.ends()),
         message: Some(samples::MESSAGE.join("\n")),
         locations: samples::texts(samples::LOCATIONS),
@@ -234,7 +285,8 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         can_revoke: true,
         link: Some(format!("/join/{}", samples::TOKEN)),
         timeline: vec![step("invitation.sent", None), step("delivery.retrying", words)],
-        cursor: String::new(),
+        live: Live::sample(),
+        done: None,
         errors: FormErrors::default(),
     };
     super::sample(all, "invitation", values)

@@ -18,14 +18,15 @@ use worker::catalogue::Key;
 
 use super::{
     choice::{self, Choice},
+    invitation::After,
     list::{Address, FilterOption, Question, Rows},
     member, page, path,
 };
-use crate::graphql::connection::Position;
 use crate::pages::{
     failure::Failure,
     form::FormErrors,
     label::{self, Moment},
+    live::Live,
     samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
@@ -40,8 +41,11 @@ struct Values {
     /// Whether the list is not shown whole.
     filtered: bool,
     requests: Vec<Request>,
-    /// Where events stood before the list was read.
-    cursor: String,
+    live: Live,
+    /// The address of this part of the list, filtered as it is.
+    here: String,
+    /// What was done just now with one of the invitations.
+    done: Option<Key>,
     #[serde(flatten)]
     form: Form,
 }
@@ -80,6 +84,8 @@ pub(super) struct Form {
     pub(super) administrator: bool,
     pub(super) locations: Vec<Choice>,
     pub(super) languages: Vec<label::LanguageOption>,
+    /// Whether a file was chosen that has to be chosen again.
+    pub(super) had_file: bool,
     pub(super) errors: FormErrors,
 }
 
@@ -97,16 +103,17 @@ pub(super) async fn list(
     visit: Visit,
     Segment(id): Segment,
     Asked(question): Asked<Question>,
+    Asked(after): Asked<After>,
 ) -> Result<Response, Failure> {
     let member = member(&visit, &id).await?;
-    let values = values(&visit, &member, &question).await?;
+    let values = Values { done: after.says(), ..values(&visit, &member, &question).await? };
     page(&visit, &member, StatusCode::OK, "invitations", values)
 }
 
 async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<Values, Failure> {
     let (app, now) = (visit.app(), visit.app().clock.now());
     let search = Some(text::search(&question.search)?).filter(|search| !search.is_empty());
-    let cursor = event::cursor(app).await?.cursor();
+    let live = Live::of_workspace(app, &Kind::Workspace.id(member.workspace.id)).await?;
     let filter = Filter { status: question.chosen(&STATUSES).map(|status| vec![status]), search };
     let found = invitation::list(app, member, &filter, &question.window()?).await?;
     let total = invitation::count(app, member, &filter).await?;
@@ -135,7 +142,9 @@ async fn values(visit: &Visit, member: &Member, question: &Question) -> Result<V
         statuses: question.options(&STATUSES, label::invitation),
         rows,
         requests: requests.collect(),
-        cursor,
+        live,
+        here: address.of_part(question),
+        done: None,
         form: Form {
             locations: choice::locations(visit, member, &[]).await?,
             languages: label::languages(None),
@@ -195,7 +204,9 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         rows: Rows::sample([row]),
         filtered: false,
         requests: vec![request],
-        cursor: String::new(),
+        live: Live::sample(),
+        here: String::new(),
+        done: Some(Key("invitation-resent")),
         form: Form::sample(),
     };
     super::sample(all, "invitations", values)

@@ -106,11 +106,19 @@ pub(super) struct Address {
 impl Address {
     /// The address with one more parameter.
     fn with(&self, name: &str, value: &str) -> String {
-        let filters = self.filters.iter().filter(|(_, value)| !value.is_empty());
+        self.with_all([(name, value)])
+    }
+
+    /// The address of the part of the list that `question` asks for.
+    pub(super) fn of_part(&self, question: &Question) -> String {
+        self.with_all([("after", question.after.as_str()), ("before", question.before.as_str())])
+    }
+
+    fn with_all<'a>(&'a self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+        let filters = self.filters.iter().map(|(name, value)| (*name, value.as_str()));
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(filters.map(|(name, value)| (*name, value.as_str())))
-            .append_pair(name, value)
+            .extend_pairs(filters.chain(parameters).filter(|(_, value)| !value.is_empty()))
             .finish();
-        format!("{}?{query}", self.path)
+        format!("{}?{query}", self.path).trim_end_matches('?').to_owned()
     }
 }

@@ -12,9 +12,11 @@ mod members;
 mod send;
 mod settings;
 
+use std::time::Duration;
+
 use axum::{
     Router,
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -25,7 +27,8 @@ use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{
-    failure::{Failure, WithFailurePages as Handler},
+    failure::{Failure, WithFailurePages as Handler, try_again_in},
+    form::FormErrors,
     label,
     samples::{self, Samples},
     visit::{Segment, Visit},
@@ -51,10 +54,16 @@ pub(super) fn routes() -> Router<Site> {
         .merge(settings::routes())
 }
 
-/// GET /w/{id}: on to its first page.
+/// GET /w/{id}: on to its first page, which is the list of invitations for who manages them; home from one that the viewer
+/// does not belong to any more.
 async fn open(visit: Visit, Segment(id): Segment) -> Result<Response, Failure> {
-    let member = member(&visit, &id).await?;
-    Ok(Redirect::to(&label::workspace_path(member.workspace.id)).into_response())
+    let member = match member(&visit, &id).await {
+        Ok(member) => member,
+        Err(Failure::NotFound) => return Ok(Redirect::to("/").into_response()),
+        Err(failure) => return Err(failure),
+    };
+    let first = if member.may(Action::ManageInvitations) { "invitations" } else { "locations" };
+    Ok(Redirect::to(&format!("{}/{first}", path(&member))).into_response())
 }
 
 /// The viewer as a member of the workspace that a path names.
@@ -64,14 +73,13 @@ async fn member(visit: &Visit, id: &str) -> Result<Member, Failure> {
 }
 
 fn path(member: &Member) -> String {
-    format!("/w/{}", Kind::Workspace.id(member.workspace.id))
+    label::workspace_path(member.workspace.id)
 }
 
 /// What every page of the console says around its own values.
 #[derive(Serialize)]
 struct Values<'a, T> {
     workspace: &'a str,
-    workspace_id: String,
     role: Key,
     /// The path that the pages of this workspace begin with.
     path: String,
@@ -91,13 +99,53 @@ fn page<T: Serialize>(
 ) -> Result<Response, Failure> {
     let values = Values {
         workspace: &member.workspace.name,
-        workspace_id: Kind::Workspace.id(member.workspace.id),
         role: label::role(member.membership.role),
         path: path(member),
         manages: member.may(Action::ManageInvitations),
         page,
     };
-    visit.page(status, template, values)
+    visit.page_in(Some(member.workspace.id), status, template, values)
+}
+
+/// What a form says of a domain's answer, and with which status; by default nothing, and that all is well.
+#[derive(Default)]
+struct Refusal {
+    status: StatusCode,
+    errors: FormErrors,
+    /// When to try again, of what was tried too often.
+    retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// The expected outcomes beside their fields, and a limit above them; another error becomes a page of its own.
+    fn new(visit: &Visit, error: Error) -> Result<Self, Failure> {
+        let Error::RateLimited { retry_after } = error else {
+            return Ok(Self::of(visit, &outcomes(error)?));
+        };
+        let mut errors = FormErrors::default();
+        errors.say("form", try_again_in(visit.catalogue(), retry_after)?);
+        Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, errors, retry_after: Some(retry_after) })
+    }
+
+    /// Expected outcomes.
+    fn of(visit: &Visit, errors: &[UserError]) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, errors: visit.errors(errors), retry_after: None }
+    }
+
+    /// The form that says so.
+    fn page<T: Serialize>(
+        self,
+        visit: &Visit,
+        member: &Member,
+        template: &str,
+        values: impl FnOnce(FormErrors) -> T,
+    ) -> Result<Response, Failure> {
+        let mut response = page(visit, member, self.status, template, values(self.errors))?;
+        if let Some(retry_after) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, retry_after.as_secs().into());
+        }
+        Ok(response)
+    }
 }
 
 /// The expected outcomes of a domain's answer; another error becomes a page of its own.
@@ -122,8 +170,7 @@ pub(super) fn samples(all: &mut Samples<'_>) -> Result<(), Failure> {
 
 /// A page with sample data, as the owner sees it.
 fn sample<T: Serialize>(all: &mut Samples<'_>, template: &'static str, page: T) -> Result<(), Failure> {
-    let workspace_id = Kind::Workspace.id(Uuid::nil());
-    let path = format!("/w/{workspace_id}");
+    let path = label::workspace_path(Uuid::nil());
     let (workspace, role) = (samples::WORKSPACE, label::role(Role::Owner));
-    all.signed_in(template, Values { workspace, workspace_id, role, path, manages: true, page })
+    all.signed_in(template, Values { workspace, role, path, manages: true, page })
 }

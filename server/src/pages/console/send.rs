@@ -1,5 +1,5 @@
 //! …/invitations/new: the form that sends. One address is invited at once; of several, or of a CSV file, a preview first
-//! says what each row will do.
+//! says what each row will do, and leads back to what was typed.
 
 use std::collections::HashMap;
 
@@ -18,23 +18,35 @@ use domain::{
 use entity::{invitation::InvitableRole, language::Language};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 use worker::catalogue::Key;
 
 use super::{
+    Refusal,
     addresses::{self, Typed},
     choice::{self, Choice},
     invitations::Form,
-    member, outcomes, page, path,
+    member, page, path,
 };
-use crate::pages::{
-    csrf::Fields,
-    failure::Failure,
-    form::FormErrors,
-    label,
-    samples::{self, Samples},
-    visit::{Asked, Segment, Visit},
+use crate::{
+    graphql::limits,
+    pages::{
+        csrf::Fields,
+        failure::Failure,
+        form::{FormErrors, Hidden},
+        label,
+        samples::{self, Samples},
+        visit::{Asked, Segment, Visit},
+    },
 };
+
+/// The field that tells that a file was chosen.
+const HAD_FILE: &str = "had_file";
+/// How much longer a field is, sent, than its name and its text, at most.
+const FIELD: usize = 200;
+/// The fields that only the preview has.
+const OF_PREVIEW: [&str; 2] = ["payload", "key"];
 
 /// What the address of the form begins with.
 #[derive(Deserialize)]
@@ -65,23 +77,29 @@ pub(super) async fn form(
         administrator: before.as_ref().is_some_and(|before| before.role == InvitableRole::Administrator),
         message: before.as_ref().and_then(|before| before.message.clone()).unwrap_or_default(),
         emails: before.map(|before| before.email).unwrap_or_default(),
-        errors: FormErrors::default(),
+        ..Form::default()
     };
     page(&visit, &member, StatusCode::OK, "send", form)
 }
 
-/// POST: sends to one address, or shows what several would do.
+/// POST: sends to one address, or shows what several would do; or the form once more, for who wants to change it.
 pub(super) async fn submit(visit: Visit, Segment(id): Segment, fields: Fields) -> Result<Response, Failure> {
     let member = member(&visit, &id).await?;
     member.require(Action::ManageInvitations)?;
     let like = like(&fields)?;
+    if !fields.text("change").is_empty() {
+        return filled(&visit, &member, &fields, &like, Refusal::default()).await;
+    }
     let mut typed = addresses::pasted(fields.text("emails"), &like);
     if let Some(file) = fields.file("csv") {
         let names = location_names(&visit, &member).await?;
         let by_name: HashMap<String, Uuid> = names.into_iter().map(|(id, name)| (text::key(&name), id)).collect();
         match addresses::from_csv(file, &like, &by_name) {
             Ok(rows) => typed.extend(rows),
-            Err(_) => return again(&visit, &member, &fields, &like, &[unreadable_file()]).await,
+            Err(_) => {
+                let refusal = Refusal::of(&visit, &[unreadable_file()]);
+                return filled(&visit, &member, &fields, &like, refusal).await;
+            }
         }
     } else if typed.len() <= 1 {
         // What is no address at all is sent too: the answer says what is wrong with it.
@@ -109,43 +127,63 @@ fn like(fields: &Fields) -> Result<Row, Failure> {
 async fn send_one(visit: &Visit, member: &Member, fields: &Fields, row: &Row) -> Result<Response, Failure> {
     match invitation::send(visit.app(), visit.signed_in()?, member.workspace.id, row).await {
         Ok(_) => Ok(Redirect::to(&format!("{}/invitations", path(member))).into_response()),
-        Err(error) => {
-            let errors = outcomes(error)?;
-            again(visit, member, fields, row, &errors).await
-        }
+        Err(error) => filled(visit, member, fields, row, Refusal::new(visit, error)?).await,
     }
 }
 
 /// The form once more, with what was typed and what is wrong with it.
-async fn again(
+async fn filled(
     visit: &Visit,
     member: &Member,
     fields: &Fields,
     like: &Row,
-    errors: &[UserError],
+    refusal: Refusal,
 ) -> Result<Response, Failure> {
-    let form = Form {
+    let locations = choice::locations(visit, member, &like.location_ids).await?;
+    refusal.page(visit, member, "send", |errors| Form {
         emails: fields.text("emails").to_owned(),
         message: fields.text("message").to_owned(),
         administrator: like.role == InvitableRole::Administrator,
-        locations: choice::locations(visit, member, &like.location_ids).await?,
+        locations,
         languages: label::languages(like.language),
-        errors: visit.errors(errors),
-    };
-    page(visit, member, StatusCode::UNPROCESSABLE_ENTITY, "send", form)
+        had_file: has_file(fields),
+        errors,
+    })
 }
 
-/// The values of the pages `send-preview` and `send-result`.
+/// Whether a file was chosen, now or before the preview. No page can choose it again.
+fn has_file(fields: &Fields) -> bool {
+    fields.has_file() || !fields.text(HAD_FILE).is_empty()
+}
+
+/// The values of the page `send-preview`.
+#[derive(Serialize)]
+struct Preview<'a> {
+    #[serde(flatten)]
+    outcomes: Outcomes,
+    /// The rows that will be sent, for the form that confirms.
+    payload: &'a str,
+    key: &'a str,
+    /// What was typed, for who wants to change it.
+    typed: Vec<Hidden<'a>>,
+    errors: FormErrors,
+}
+
+/// What becomes of the rows: the values of the page `send-result`.
 #[derive(Serialize)]
 struct Outcomes {
     lines: Vec<Line>,
     good: usize,
     bad: usize,
-    /// The rows that will be sent, for the form that confirms.
-    payload: String,
-    key: String,
     /// What is said of a row without a problem.
     good_key: Key,
+}
+
+impl Outcomes {
+    fn new(lines: Vec<Line>, good_key: Key) -> Self {
+        let bad = lines.iter().filter(|line| line.problem.is_some()).count();
+        Self { good: lines.len() - bad, bad, lines, good_key }
+    }
 }
 
 #[derive(Serialize)]
@@ -191,7 +229,7 @@ async fn preview(
     let rows: Vec<Row> = typed.iter().map(|typed| typed.row.clone()).collect();
     let verdicts = match invitation::rehearse(visit.app(), member, &rows).await {
         Ok(verdicts) => verdicts,
-        Err(error) => return again(visit, member, fields, like, &outcomes(error)?).await,
+        Err(error) => return filled(visit, member, fields, like, Refusal::new(visit, error)?).await,
     };
     let catalogue = visit.catalogue();
     let names = location_names(visit, member).await?;
@@ -209,16 +247,31 @@ async fn preview(
         lines.push(line);
     }
     let payload = serde_json::to_string(&sendable).map_err(Error::internal)?;
+    let length = payload.len() + fields.typed().map(|(name, text)| name.len() + text.len() + FIELD).sum::<usize>();
+    if length + FIELD > limits::BODY {
+        let mut refusal = Refusal::of(visit, &[]);
+        let too_large = visit.catalogue().text(Key("error-send-too-large").0, [("max", &json!(limits::BODY_MB))])?;
+        refusal.errors.say("form", too_large);
+        return filled(visit, member, fields, like, refusal).await;
+    }
     let key = token::random()?.expose_secret().to_owned();
-    let values = Outcomes {
-        good: sendable.len(),
-        bad: lines.len() - sendable.len(),
-        lines,
-        payload,
-        key,
-        good_key: Key("send-will"),
-    };
-    page(visit, member, StatusCode::OK, "send-preview", values)
+    let outcomes = Outcomes::new(lines, Key("send-will"));
+    previewed(visit, member, fields, Refusal::default(), outcomes, (&payload, &key))
+}
+
+/// The page that asks whether to send `payload`, under `key`.
+fn previewed(
+    visit: &Visit,
+    member: &Member,
+    fields: &Fields,
+    refusal: Refusal,
+    outcomes: Outcomes,
+    (payload, key): (&str, &str),
+) -> Result<Response, Failure> {
+    let had_file = fields.file("csv").map(|_| (HAD_FILE, "1"));
+    let typed = fields.typed().filter(|(name, _)| !OF_PREVIEW.contains(name)).chain(had_file);
+    let typed = typed.map(Hidden::from).collect();
+    refusal.page(visit, member, "send-preview", |errors| Preview { outcomes, payload, key, typed, errors })
 }
 
 /// GET …/invitations/send: the address of what has been sent, opened anew; on to the list.
@@ -232,24 +285,24 @@ pub(super) async fn confirm(visit: Visit, Segment(id): Segment, fields: Fields) 
     let member = member(&visit, &id).await?;
     let rows: Vec<Row> = serde_json::from_str(fields.text("payload")).map_err(|_| Failure::BadInput)?;
     let viewer = visit.signed_in()?;
-    let sent = invitation::send_all(visit.app(), viewer, member.workspace.id, &rows, Some(fields.text("key"))).await;
-    let (results, member) = sent?;
+    let key = fields.text("key");
     let names = location_names(&visit, &member).await?;
+    let sent = invitation::send_all(visit.app(), viewer, member.workspace.id, &rows, Some(key)).await;
+    let (results, member) = match sent {
+        Ok(sent) => sent,
+        Err(error) => {
+            let refusal = Refusal::new(&visit, error)?;
+            let lines = rows.iter().map(|row| Line::new(row, None, &names)).collect();
+            let outcomes = Outcomes::new(lines, Key("send-will"));
+            return previewed(&visit, &member, &fields, refusal, outcomes, (fields.text("payload"), key));
+        }
+    };
     let line = |(row, result): (&Row, Result<_, Vec<UserError>>)| {
         let problem = result.err().and_then(|errors| errors.first().map(|error| visit.says(error)));
         Line::new(row, problem, &names)
     };
-    let lines: Vec<Line> = rows.iter().zip(results).map(line).collect();
-    let bad = lines.iter().filter(|line| line.problem.is_some()).count();
-    let values = Outcomes {
-        good: lines.len() - bad,
-        bad,
-        lines,
-        payload: String::new(),
-        key: String::new(),
-        good_key: Key("send-did"),
-    };
-    page(&visit, &member, StatusCode::OK, "send-result", values)
+    let lines = rows.iter().zip(results).map(line).collect();
+    page(&visit, &member, StatusCode::OK, "send-result", Outcomes::new(lines, Key("send-did")))
 }
 
 /// The pages with sample data.
@@ -266,8 +319,10 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
             problem,
         };
         let lines = vec![line(samples::ADDRESS, None), line(samples::INVITER_ADDRESS, Some(problem))];
-        let (payload, key) = (String::new(), String::new());
-        super::sample(all, template, Outcomes { lines, good: 1, bad: 1, payload, key, good_key })?;
+        let outcomes = Outcomes::new(lines, good_key);
+        let errors = FormErrors::default();
+        // The page of the result has no use for the rest.
+        super::sample(all, template, Preview { outcomes, payload: "", key: "", typed: Vec::new(), errors })?;
     }
     Ok(())
 }

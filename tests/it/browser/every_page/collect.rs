@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{id::Kind, operator};
+use axum::http::header::LOCATION;
+use domain::{id::Kind, operator, rate_limit::Limit};
 use entity::membership::Role;
 use serde_json::json;
 use tests::{Actor, Gallery, Object, RefusingSmtp, Usher};
@@ -10,6 +11,7 @@ use tests::{Actor, Gallery, Object, RefusingSmtp, Usher};
 use crate::console_pages::{hidden, uploads};
 use crate::members::{membership_of, removes, updates};
 use crate::page_samples;
+use crate::rate_limits::limited;
 
 /// Who and what the pages are about.
 struct Scene {
@@ -147,6 +149,9 @@ async fn settings(scene: &Scene, gallery: &mut Gallery) {
     let Scene { alice, console, .. } = scene;
     let settings = format!("{console}/settings");
     gallery.add("settings", alice.opens(&format!("{settings}?saved=1")).await);
+    let tested = alice.submits(&format!("{settings}/test-mail"), &[]).await;
+    let place = tested.headers()[LOCATION].to_str().expect("text").split('#').next().expect("a path").to_owned();
+    gallery.add("settings.test-mail", alice.opens(&place).await);
     gallery.add("settings.refused", alice.submits(&settings, &[("name", "")]).await);
     let ownership = format!("{settings}/ownership");
     let page = alice.opens(&ownership).await;
@@ -273,6 +278,15 @@ async fn sending(scene: &Scene, gallery: &mut Gallery) {
     let (payload, key) = (hidden(preview.body(), "payload"), hidden(preview.body(), "key"));
     gallery.add("send-preview", preview);
     let send = format!("{}/invitations/send", scene.console);
+    let change = [&typed[..], &[("change", "1")]].concat();
+    gallery.add("send.changed", alice.submits(&new, &change).await);
+    let fields = [("payload", payload.as_str()), ("key", &key), ("emails", "pat@example.com")];
+    let limited = alice.through(&limited(&scene.app, &[(Limit::InvitePerson, "1/1h")]));
+    gallery.add("send-preview.limited", limited.submits(&send, &fields).await);
+    let stopped = [("emails", "pat@example.com"), ("message", "Come in")];
+    gallery.add("signed-out", alice.elsewhere().submits(&new, &stopped).await);
+    gallery.add("failure.too-large", alice.submits(&new, &[("message", &"x".repeat(5 * 1024 * 1024))]).await);
+    gallery.add("invitations.done", alice.opens(&format!("{}/invitations?done=resend", scene.console)).await);
     gallery.add("send-result", alice.submits(&send, &[("payload", &payload), ("key", &key)]).await);
     scene.app.run_jobs().await;
     gallery.add("audit", alice.opens(&format!("{}/settings/audit", scene.console)).await);

@@ -15,6 +15,7 @@ use crate::pages::{
     console::list::{Address, Question, Rows},
     failure::Failure,
     label::{self, Moment},
+    reason::Told,
     samples::{self, Samples},
     visit::{Asked, Segment, Visit},
 };
@@ -66,7 +67,7 @@ fn sentence(catalogue: &Catalogue, event: &Model) -> String {
     text.unwrap_or_else(|| event::summary(event))
 }
 
-/// The details of an event, its roles by their names in the reader's language.
+/// The details of an event, its roles and why a mail failed in the reader's language.
 fn spoken(catalogue: &Catalogue, event: &Model) -> Option<Map<String, Value>> {
     let mut details = event.details.as_object()?.clone();
     let of_member = event.kind.starts_with("member.");
@@ -80,6 +81,11 @@ fn spoken(catalogue: &Catalogue, event: &Model) -> Option<Map<String, Value>> {
                 *text = format!("{name}{rest}");
             }
         }
+    }
+    if let Some(Value::String(error)) = details.get_mut("error")
+        && let Ok(told) = Told::new(catalogue, error)
+    {
+        *error = told.words;
     }
     Some(details)
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod deletion;
 mod ownership;
+mod test_mail;
 
 use axum::{
     Router,
@@ -10,11 +11,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use domain::{UserError, membership::Member, policy::Action, workspace};
+use domain::{membership::Member, policy::Action, workspace};
 use entity::language::Language;
 use serde::{Deserialize, Serialize};
 
-use super::{member, outcomes, page, path};
+use self::test_mail::TestMail;
+use super::{Refusal, member, outcomes, page, path};
 use crate::{
     Site,
     pages::{
@@ -31,6 +33,7 @@ use crate::{
 pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/w/{workspace_id}/settings", get(Handler(show)).post(Handler(submit)))
+        .route("/w/{workspace_id}/settings/test-mail", get(Handler(show)).post(Handler(test_mail::submit)))
         .route("/w/{workspace_id}/settings/audit", get(Handler(audit::list)))
         .route("/w/{workspace_id}/settings/ownership", get(Handler(ownership::show)).post(Handler(ownership::submit)))
         .route("/w/{workspace_id}/settings/deletion", get(Handler(deletion::show)).post(Handler(deletion::submit)))
@@ -45,6 +48,9 @@ struct Values<'a> {
     seats: Option<i32>,
     seats_used: u64,
     saved: bool,
+    /// The test mail that was asked for just now, and where it goes.
+    test_mail: Option<TestMail>,
+    email: &'a str,
     errors: FormErrors,
 }
 
@@ -72,13 +78,18 @@ fn framed<T: Serialize>(
 #[derive(Deserialize)]
 pub(super) struct Question {
     saved: Option<String>,
+    /// The id of a test mail.
+    #[serde(default)]
+    test: String,
 }
 
 /// GET: the form.
 async fn show(visit: Visit, Segment(id): Segment, Asked(question): Asked<Question>) -> Result<Response, Failure> {
     let member = allowed(&visit, &id, Action::EditWorkspace).await?;
     let (name, language) = (member.workspace.name.as_str(), member.workspace.language);
-    render(&visit, &member, StatusCode::OK, (name, language), question.saved.is_some(), &[]).await
+    let (saved, test_mail) = (question.saved.is_some(), TestMail::find(&visit, &question.test).await?);
+    let values = values(&visit, &member, (name, language)).await?;
+    framed(&visit, &member, StatusCode::OK, "settings", Values { saved, test_mail, ..values })
 }
 
 /// What was typed.
@@ -98,10 +109,7 @@ async fn submit(visit: Visit, Segment(id): Segment, Posted(typed): Posted<Typed>
         workspace::update(visit.app(), visit.signed_in()?, member.workspace.id, Some(name), Some(language)).await;
     match updated {
         Ok(_) => Ok(Redirect::to(&format!("{}/settings?saved=1", path(&member))).into_response()),
-        Err(error) => {
-            let errors = outcomes(error)?;
-            render(&visit, &member, StatusCode::UNPROCESSABLE_ENTITY, (name, language), false, &errors).await
-        }
+        Err(error) => render(&visit, &member, (name, language), Refusal::new(&visit, error)?).await,
     }
 }
 
@@ -112,24 +120,34 @@ async fn allowed(visit: &Visit, id: &str, action: Action) -> Result<Member, Fail
     Ok(member)
 }
 
+/// The settings once more, with what is wrong.
 async fn render(
     visit: &Visit,
     member: &Member,
-    status: StatusCode,
-    (name, language): (&str, Option<Language>),
-    saved: bool,
-    errors: &[UserError],
+    form: (&str, Option<Language>),
+    refusal: Refusal,
 ) -> Result<Response, Failure> {
-    let values = Values {
+    let values = values(visit, member, form).await?;
+    let owns = member.may(Action::DeleteWorkspace);
+    refusal.page(visit, member, "settings", |errors| Frame { owns, page: Values { errors, ..values } })
+}
+
+async fn values<'a>(
+    visit: &'a Visit,
+    member: &Member,
+    (name, language): (&'a str, Option<Language>),
+) -> Result<Values<'a>, Failure> {
+    Ok(Values {
         name,
         languages: label::languages(language),
         created: member.workspace.created_at.into(),
         seats: member.workspace.seats,
         seats_used: workspace::seats_used(visit.app(), &visit.app().db, member.workspace.id).await?,
-        saved,
-        errors: visit.errors(errors),
-    };
-    framed(visit, member, status, "settings", values)
+        saved: false,
+        test_mail: None,
+        email: &visit.signed_in()?.user.email,
+        errors: FormErrors::default(),
+    })
 }
 
 /// The pages with sample data.
@@ -141,6 +159,8 @@ pub(super) fn samples(all: &mut Samples<'_>) -> Result<(), Failure> {
         seats: Some(25),
         seats_used: 2,
         saved: true,
+        test_mail: Some(TestMail::sample()),
+        email: samples::INVITER_ADDRESS,
         errors: FormErrors::default(),
     };
     sample(all, "settings", values)?;
