@@ -82,6 +82,15 @@ pub fn skip_locked(db: &impl ConnectionTrait, select: &mut SelectStatement) {
     }
 }
 
+/// Until the commit PostgreSQL reads indexes in their order and not as bitmaps: on the way it marks entries of rows that have
+/// changed, for the next one to pass over. A small index of rows that leave it at once would be read with all that have.
+pub async fn follow_indexes(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL enable_bitmapscan = off").await?;
+    }
+    Ok(())
+}
+
 /// Reads a row and holds it until the commit, as an UPDATE of it would. SQLite's writer is that lock.
 pub async fn hold<E: EntityTrait>(tx: &DatabaseTransaction, mut select: Select<E>) -> Result<Option<E::Model>, DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {

@@ -115,6 +115,7 @@ pub async fn number(app: &App) -> Result<u64> {
     let mut numbered = 0;
     loop {
         let tx = db::begin_write(&app.db).await?;
+        db::follow_indexes(&tx).await?;
         let reached = db::hold(&tx, numbering::Entity::find()).await?.ok_or_else(no_row)?.reached;
         let batch = tx
             .execute_raw(Statement::from_string(

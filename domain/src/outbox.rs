@@ -10,7 +10,7 @@ use entity::{
 use metrics::counter;
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
-    sea_query::{Expr, ExprTrait, InsertStatement},
+    sea_query::{BinOper, Expr, ExprTrait, InsertStatement},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -205,6 +205,12 @@ pub(crate) fn invites(kind: Expr) -> Expr {
     kind.eq(Expr::Constant(Kind::Invitation.into()))
 }
 
+/// Whether a mail has one of these statuses, in a statement that knows by itself which mails it is about. PostgreSQL would
+/// look for the status among all mails that wait: it believes that they are few, and one mail would cost as much as they are.
+pub fn has_status<const N: usize>(statuses: [Status; N]) -> Expr {
+    Column::Status.into_expr().binary(BinOper::Custom("||"), "").is_in(statuses)
+}
+
 /// Cancels what still waits of an invitation's mails: it was answered, taken back or is sent anew. A mail in its SMTP
 /// dialogue is past that and stays.
 pub async fn cancel_waiting(tx: &impl ConnectionTrait, invitation_id: Uuid, now: DateTime<Utc>) -> Result<(), DbErr> {
@@ -226,7 +232,7 @@ async fn cancel(tx: &impl ConnectionTrait, which: Expr, now: DateTime<Utc>) -> R
         .col_expr(Column::Status, Expr::value(Status::Cancelled))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(which)
-        .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
+        .filter(has_status([Status::Queued, Status::Retrying]))
         .exec_with_returning(tx)
         .await?;
     cancelled.iter().for_each(|mail| count_finished(mail.kind, mail.status));
