@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
+mod processor;
 mod sink;
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
 use serde_json::{Value, json};
 use tests::{Actor, CREATE_ALICE, Durability, Object, Postgres, Program, Redis, Running, free_port};
 
-use crate::sink::Sink;
+use crate::{processor::Used, sink::Sink};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef-delivery";
 /// Mails that wait for the worker.
@@ -90,9 +91,10 @@ impl Bench {
 
     async fn waiting_mails(&self) {
         self.invites("waiting", WAITING).await;
+        let before = Used::now();
         let worker = self.worker().await;
         let at = self.sink.wait_for(WAITING);
-        let (ours, used) = (rate(&at), worker.processor_time());
+        let (ours, used, all) = (rate(&at), worker.processor_time(), Used::now().told_since(&before, WAITING));
         drop(worker);
         self.sink.forget();
         let control = self.smtp_source();
@@ -102,6 +104,7 @@ impl Bench {
             ours / control,
             used.as_micros() as f64 / WAITING as f64
         );
+        println!("of the processors, a mail (delivery is the sink): {all}");
     }
 
     /// Mails a second that smtp-source hands in.
