@@ -18,6 +18,7 @@ stories![
     the_lists_of_the_viewer_cost_the_same_however_long,
     the_total_is_counted_only_when_asked,
     things_by_their_ids_cost_the_same_however_many,
+    the_mails_of_a_job_cost_the_same_however_many,
 ];
 
 const MEMBERS: &str = "query($id: ID!, $first: Int!) { workspace(id: $id) { members(first: $first) { nodes { \
@@ -213,4 +214,16 @@ async fn the_total_is_counted_only_when_asked(app: Usher) {
         let page = asks("nodes { id } pageInfo { hasNextPage hasPreviousPage endCursor }").await;
         assert_eq!(asks("nodes { id } totalCount").await, page + 1, "{list}");
     }
+}
+
+async fn the_mails_of_a_job_cost_the_same_however_many(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let mut costs = Vec::new();
+    for count in [2, 8] {
+        let rows: Vec<_> = (0..count).map(|row| json!({ "email": format!("guest{row}@{count}.test") })).collect();
+        alice.invites_many(&acme, rows.into(), None).await.succeeds();
+        costs.push(app.statements_of(app.run_jobs()).await.0);
+    }
+    assert!(costs[0] > 0 && costs[0] == costs[1], "{costs:?}");
+    app.ignores_mail().await;
 }

@@ -1,24 +1,20 @@
 //! One job: take its rows, drop those no longer wanted, render, send, record. The fence decides who may: a row that is
 //! not taken is not sent, and a result whose fence has passed to somebody else is not recorded.
 
-use std::{
-    panic::AssertUnwindSafe,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Instant};
 
 use chrono::{DateTime, Utc};
-use domain::{App, Result, outbox::Claimed};
-use entity::outbox::{Column, Entity, Model, Status};
-use futures::{
-    FutureExt,
-    future::{join, join_all},
+use domain::{
+    App, Result,
+    outbox::{Claimed, has_status},
 };
+use entity::outbox::{Column, Entity, Model, Status};
+use futures::{FutureExt, future::join_all};
 use metrics::gauge;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
-use tokio::{sync::mpsc, time::sleep};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -26,26 +22,24 @@ use crate::{
     mailer::Mailer,
     message,
     outcome::{self, Outcome},
-    pusher::JOB_SIZE,
     reason,
+    recorder::Recorder,
     subjects::Subjects,
     wording::MailSettings,
 };
-
-/// How soon a record that failed is tried again; then twice as long each time.
-const RECORD_AGAIN: Duration = Duration::from_millis(100);
 
 /// Delivers the mails of jobs.
 pub struct Delivery {
     app: App,
     mailer: Mailer,
     settings: MailSettings,
+    recorder: Recorder,
 }
 
 impl Delivery {
     /// Renders with `settings` and sends with `mailer`.
     pub fn new(app: App, mailer: Mailer, settings: MailSettings) -> Self {
-        Self { app, mailer, settings }
+        Self { recorder: Recorder::new(app.clone()), app, mailer, settings }
     }
 
     /// Delivers those of `claimed` that are still this job's. An error means that the database is away; the mails come
@@ -64,27 +58,7 @@ impl Delivery {
             let span = tracing::info_span!("mail", id = %row.id, kind = ?row.kind, request = row.request_id);
             self.attempt(row, &subjects, taken).instrument(span)
         });
-        as_they_come(attempts, |done| self.record(done, taken)).await
-    }
-
-    /// Records what was done, again and again for as long as the rows are still ours: a record that is lost sends its mails
-    /// a second time.
-    async fn record(&self, done: Vec<(Model, Outcome)>, taken: Instant) -> Result<()> {
-        let mut pause = RECORD_AGAIN;
-        loop {
-            match outcome::record(&self.app, &done).await {
-                Err(error) if taken.elapsed() + pause < self.app.mail.lease => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        mails = done.len(),
-                        "what became of mails could not be recorded yet"
-                    );
-                    sleep(pause).await;
-                    pause *= 2;
-                }
-                answer => return answer,
-            }
-        }
+        join_all(attempts).await.into_iter().collect()
     }
 
     /// Nothing was begun for these rows: what their mails tell of could not be read.
@@ -93,8 +67,8 @@ impl Delivery {
         outcome::record(&self.app, &outcomes.collect::<Vec<_>>()).await
     }
 
-    async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> (Model, Outcome) {
-        let _in_flight = InFlight::new();
+    async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> Result<()> {
+        let in_flight = InFlight::new();
         let outcome = caught(self.send(&row, subjects, taken)).await;
         match &outcome {
             Outcome::Sent => tracing::info!(attempt = row.attempts, "mail sent"),
@@ -104,7 +78,8 @@ impl Delivery {
             Outcome::Permanent(error) => tracing::error!(attempt = row.attempts, error, "mail was refused"),
             Outcome::Cancelled | Outcome::Interrupted => {}
         }
-        (row, outcome)
+        drop(in_flight);
+        self.recorder.record(row, outcome, taken).await
     }
 
     async fn send(&self, row: &Model, subjects: &Subjects, taken: Instant) -> Outcome {
@@ -145,34 +120,6 @@ async fn caught(handling: impl Future<Output = Outcome>) -> Outcome {
     handled.unwrap_or_else(|_| Outcome::Passing(reason::NOT_HANDLED.to_owned()))
 }
 
-/// Does all of it at once and records what is done while the rest goes on: what is done by the time the last record is
-/// written goes into the next one. An error stops no other record; the first one is answered.
-async fn as_they_come<T, R: Future<Output = Result<()>>>(
-    tasks: impl IntoIterator<Item = impl Future<Output = T>>,
-    record: impl Fn(Vec<T>) -> R,
-) -> Result<()> {
-    let (done, mut unrecorded) = mpsc::unbounded_channel();
-    let work = join_all(tasks.into_iter().map(|task| {
-        let done = done.clone();
-        // It cannot fail: the receiver lives until the last sender is gone.
-        task.map(move |result| drop(done.send(result)))
-    }));
-    drop(done);
-    let recording = async {
-        let mut answer = Ok(());
-        loop {
-            let mut group = Vec::with_capacity(JOB_SIZE);
-            if unrecorded.recv_many(&mut group, JOB_SIZE).await == 0 {
-                return answer;
-            }
-            let recorded = record(group).await;
-            answer = answer.and(recorded);
-        }
-    };
-    // The work first, so that what is done at once is recorded together.
-    join(work, recording).await.1
-}
-
 /// Takes the rows whose fence is still the job's and which still wait: SENDING, with a fresh lease and one more attempt.
 async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
     let now: DateTime<Utc> = app.clock.now();
@@ -181,69 +128,31 @@ async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
         .col_expr(Column::AvailableAt, Expr::value(now + app.mail.lease))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .filter(fenced(claimed.iter().map(|mail| (mail.id, mail.claim))))
-        .filter(Column::Status.is_in([Status::Queued, Status::Retrying]))
+        .filter(has_status([Status::Queued, Status::Retrying]))
         .exec_with_returning(&app.db)
         .await?)
 }
 
-/// The rows with these ids whose fences are still these.
+/// The rows with these ids whose fences are still these. By fence, of which a job has one or two: PostgreSQL reads a list of
+/// ids in one go, and plans pairs one by one.
 pub(crate) fn fenced(fences: impl Iterator<Item = (Uuid, i32)>) -> Condition {
-    fences.fold(Condition::any(), |any, (id, claim)| any.add(Column::Id.eq(id).and(Column::Claim.eq(claim))))
+    let mut by_claim: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
+    for (id, claim) in fences {
+        by_claim.entry(claim).or_default().push(id);
+    }
+    by_claim
+        .into_iter()
+        .fold(Condition::any(), |any, (claim, ids)| any.add(Column::Claim.eq(claim).and(Column::Id.is_in(ids))))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{future::pending, sync::Mutex, time::Duration};
-
-    use domain::Error;
-    use futures::future::Either;
-    use tokio::{sync::Notify, time::timeout};
-
-    use super::{Outcome, as_they_come, caught};
+    use super::{Outcome, caught};
 
     #[tokio::test]
     async fn a_panic_is_a_passing_failure_of_its_mail_alone() {
         let panics = caught(async { panic!("as a bug would") });
         assert_eq!(panics.await, Outcome::Passing("handling this mail failed".to_owned()));
         assert_eq!(caught(async { Outcome::Sent }).await, Outcome::Sent);
-    }
-
-    #[tokio::test]
-    async fn what_is_done_is_recorded_while_others_are_silent() {
-        let records = Mutex::new(Vec::new());
-        let record = async |group: Vec<u8>| {
-            records.lock().expect("no panic").push(group);
-            Ok(())
-        };
-        let silent = (0..4).map(|n| if n == 2 { Either::Left(pending()) } else { Either::Right(async move { n }) });
-        assert!(timeout(Duration::from_millis(50), as_they_come(silent, record)).await.is_err());
-        assert_eq!(*records.lock().expect("no panic"), [[0, 1, 3]]);
-    }
-
-    #[tokio::test]
-    async fn a_record_that_fails_or_takes_its_time_stops_no_other() {
-        let (first_failed, second_done) = (Notify::new(), Notify::new());
-        let (first_failed, second_done) = (&first_failed, &second_done);
-        let records = Mutex::new(Vec::new());
-        let tasks = (0..2).map(|n| async move {
-            if n == 1 {
-                first_failed.notified().await;
-                second_done.notify_one();
-            }
-            n
-        });
-        let record = async |group: Vec<u8>| {
-            records.lock().expect("no panic").push(group.clone());
-            if group == [0] {
-                first_failed.notify_one();
-                // The dialogues go on meanwhile.
-                second_done.notified().await;
-                return Err(Error::internal("the database is away"));
-            }
-            Ok(())
-        };
-        let answer = timeout(Duration::from_secs(20), as_they_come(tasks, record)).await.expect("nothing waits");
-        assert!(answer.is_err());
-        assert_eq!(*records.lock().expect("no panic"), [[0], [1]]);
     }
 }

@@ -11,7 +11,7 @@ use domain::{
     doorbell::Bell,
     event::{self, Event},
     invitation::{OPEN, status_at},
-    outbox,
+    outbox::{self, has_status},
 };
 use entity::{
     invitation,
@@ -20,7 +20,7 @@ use entity::{
 use metrics::{counter, histogram};
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, LockType},
 };
 use serde_json::{Value as Json, json};
@@ -261,16 +261,17 @@ async fn write_sent<'a>(
     if sent.is_empty() {
         return Ok(sent);
     }
-    let written = Entity::update_many()
+    let mut update = Entity::update_many()
         .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
         .col_expr(Column::Status, Expr::value(Status::Sent))
         .col_expr(Column::LastError, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(fenced(sent.iter().map(|(row, _)| (row.id, row.claim))))
-        .filter(Column::Status.eq(Status::Sending))
-        .exec_with_returning(tx)
-        .await?;
-    let written: HashSet<Uuid> = written.into_iter().map(|row| row.id).collect();
+        .filter(has_status([Status::Sending]))
+        .into_query();
+    // The ids alone: the rest is known.
+    let written = tx.query_all(update.returning_col(Column::Id)).await?;
+    let written: HashSet<Uuid> = written.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     sent.retain(|(row, _)| written.contains(&row.id));
     Ok(sent)
 }
@@ -288,7 +289,7 @@ async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result
         .col_expr(Column::FinishedAt, Expr::value(record.finished_at))
         .filter(Column::Id.eq(row.id))
         .filter(Column::Claim.eq(row.claim))
-        .filter(Column::Status.eq(Status::Sending))
+        .filter(has_status([Status::Sending]))
         .exec(tx)
         .await?;
     Ok(written.rows_affected == 1)

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use css_inline::{CSSInliner, InlineError};
 use entity::{language::Language, outbox::Kind};
 use serde::Serialize;
 use url::Url;
 
 use crate::{
     catalogue::Key,
+    inliner::Inliner,
     templates::{Escape, TemplateError, Templates},
 };
 
@@ -20,6 +20,7 @@ pub struct MailSettings {
     pub(crate) public_url: Url,
     text: Templates,
     html: Templates,
+    inliner: Inliner,
 }
 
 /// What templates of mails are filled with; what a mail does not need is empty.
@@ -54,6 +55,7 @@ impl MailSettings {
             public_url,
             text: Templates::load("mail", ".txt.hbs", Escape::None, overrides)?,
             html: Templates::load("mail", ".html.hbs", Escape::Html, overrides)?,
+            inliner: Inliner::new(),
         })
     }
 
@@ -66,7 +68,10 @@ impl MailSettings {
         Ok(Wording {
             subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
             text: self.text.render(language, &body, values)?,
-            html: inlined(&html).map_err(|error| TemplateError { path: body, problem: error.to_string() })?,
+            html: self
+                .inliner
+                .inline(&html)
+                .map_err(|error| TemplateError { path: body, problem: error.to_string() })?,
         })
     }
 
@@ -92,10 +97,4 @@ pub(crate) const fn folder(kind: Kind) -> &'static str {
         Kind::Test => "test",
         Kind::WorkspaceDeleted => "workspace-deleted",
     }
-}
-
-/// Writes what style elements say into each element, for mail clients that read none; what is for dark colours alone
-/// stays in a style element.
-fn inlined(html: &str) -> Result<String, InlineError> {
-    CSSInliner::options().keep_at_rules(true).load_remote_stylesheets(false).build().inline(html)
 }
