@@ -11,6 +11,7 @@ use tests::{
 
 stories![alone:
     a_mail_in_its_dialogue_is_finished_before_a_stop,
+    a_mail_that_waits_for_its_dialogue_is_given_back_at_a_stop,
     a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again,
     a_dialogue_begins_only_when_it_can_end_before_the_lease,
     a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back,
@@ -99,6 +100,41 @@ async fn a_mail_in_its_dialogue_is_finished_before_a_stop() {
     })
     .await;
     assert_eq!((bob(), stage.sink.received().len()), (1, 2));
+}
+
+async fn a_mail_that_waits_for_its_dialogue_is_given_back_at_a_stop() {
+    let stage = Stage::set().await;
+    let worker = stage.program("worker").with("USHER_SMTP_CONNECTIONS", "1").starts().await;
+    stage.sink.is(Mood::Holding);
+    stage.alice.invites(&stage.acme, "bob@example.com").await;
+    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    stage.alice.invites(&stage.acme, "carl@example.com").await;
+    let deliveries = async || {
+        let seen = stage.alice.sees_invitations(&stage.acme).await;
+        let mut seen: Vec<_> = seen
+            .iter()
+            .map(|invitation| {
+                (invitation.text("/delivery/status").to_owned(), invitation.at("/delivery/attempts").as_i64())
+            })
+            .collect();
+        seen.sort();
+        seen
+    };
+    let sending = ("SENDING".to_owned(), Some(1));
+    eventually("both are in hand", async || (deliveries().await == [sending.clone(), sending.clone()]).then_some(()))
+        .await;
+    worker.is_asked_to_stop().await;
+    eventually("one is given back", async || {
+        (deliveries().await == [("QUEUED".to_owned(), Some(0)), sending.clone()]).then_some(())
+    })
+    .await;
+    stage.sink.is(Mood::Polite);
+    assert_eq!(worker.stops().await.0.code(), Some(0));
+    assert_eq!(stage.sink.received().len(), 1);
+    let _next = stage.worker().await;
+    let sent = ("SENT".to_owned(), Some(1));
+    eventually("both are sent", async || (deliveries().await == [sent.clone(), sent.clone()]).then_some(())).await;
+    assert_eq!(stage.sink.received().len(), 2);
 }
 
 async fn a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again() {

@@ -42,6 +42,11 @@ impl Delivery {
         Self { recorder: Recorder::new(app.clone()), app, mailer, settings }
     }
 
+    /// Begins no dialogue any more: mails that have none yet are given back, for another worker or the next start.
+    pub(crate) fn stop(&self) {
+        self.mailer.stop();
+    }
+
     /// Delivers those of `claimed` that are still this job's. An error means that the database is away; the mails come
     /// back when their lease ends.
     pub async fn deliver(&self, claimed: &[Claimed]) -> Result<()> {
@@ -76,7 +81,7 @@ impl Delivery {
                 tracing::warn!(attempt = row.attempts, error, "mail could not be sent yet");
             }
             Outcome::Permanent(error) => tracing::error!(attempt = row.attempts, error, "mail was refused"),
-            Outcome::Cancelled | Outcome::Interrupted => {}
+            Outcome::Cancelled | Outcome::GivenBack | Outcome::Interrupted => {}
         }
         drop(in_flight);
         self.recorder.record(row, outcome, taken).await

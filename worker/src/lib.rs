@@ -58,13 +58,18 @@ pub struct Worker {
     pub delivery: Arc<Delivery>,
 }
 
-/// Delivers until `shutdown`, then lets the mails in progress finish and returns.
+/// Delivers until `shutdown`, then lets the dialogues in progress finish, gives back what has none yet, and returns.
 pub async fn run(worker: Worker, shutdown: CancellationToken) {
     let tasks = TaskTracker::new();
     spawn(&tasks, relay::run(Relay::new(worker.app.clone(), worker.queue.clone()), shutdown.clone()));
     spawn(&tasks, heartbeat::run(worker.app.clone(), shutdown.clone()));
     spawn(&tasks, sweep::run(worker.app.clone(), shutdown.clone()));
     spawn(&tasks, sequence(worker.app.clone(), shutdown.clone()));
+    let (delivery, stopping) = (Arc::clone(&worker.delivery), shutdown.clone());
+    spawn(&tasks, async move {
+        stopping.cancelled().await;
+        delivery.stop();
+    });
     let delivery = Arc::clone(&worker.delivery);
     let handler = move |job: queue::Job| {
         let delivery = Arc::clone(&delivery);

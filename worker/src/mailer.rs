@@ -50,6 +50,13 @@ impl Mailer {
         self.captured.as_ref()
     }
 
+    /// From now on no mail is sent to a mail server.
+    pub(crate) fn stop(&self) {
+        if let Some(smtp) = &self.smtp {
+            smtp.stop();
+        }
+    }
+
     pub(crate) async fn send(&self, mail: &Mail) -> Outcome {
         if let Some(smtp) = &self.smtp {
             let letter = match letter(mail) {

@@ -43,6 +43,8 @@ pub(crate) enum Outcome {
     Cancelled,
     /// Nothing was said to the mail server, for a reason of ours that can be put right; which. It uses no attempt up.
     NotBegun(String),
+    /// Nothing was said to the mail server, because the worker stops: it is as if the mail had not been taken.
+    GivenBack,
     /// Nobody knows: whoever had it in hand was gone before its lease ended.
     Interrupted,
     /// It failed, but may work later: the mail server's words, or what happened instead of an answer.
@@ -59,7 +61,7 @@ impl Outcome {
             Self::NotBegun(words) => Self::NotBegun(without(words)),
             Self::Passing(words) => Self::Passing(without(words)),
             Self::Permanent(words) => Self::Permanent(without(words)),
-            Self::Sent | Self::Cancelled | Self::Interrupted => self,
+            Self::Sent | Self::Cancelled | Self::GivenBack | Self::Interrupted => self,
         }
     }
 }
@@ -102,6 +104,11 @@ impl Record {
                 attempts: row.attempts - 1,
                 ..Self::plain(row, Status::Cancelled, row.last_error.clone(), Some(now))
             },
+            Outcome::GivenBack => {
+                let status = if row.failures.is_none() { Status::Queued } else { Status::Retrying };
+                let attempts = row.attempts - 1;
+                Self { attempts, available_at: now, ..Self::plain(row, status, row.last_error.clone(), None) }
+            }
             Outcome::NotBegun(error) => Self {
                 attempts: row.attempts - 1,
                 available_at: now + backoff(app, row, 0),

@@ -57,6 +57,8 @@ pub(super) enum Cause {
     Silent(Duration),
     /// The server lacks what we need to go on; what that is.
     Lacking(&'static str),
+    /// We begin no dialogue any more.
+    Stopping,
 }
 
 /// Why a mail did not leave.
@@ -76,7 +78,7 @@ impl Failure {
         match &self.cause {
             Cause::Refused(answer) => answer.code == 421,
             Cause::Broken(_) | Cause::Silent(_) => true,
-            Cause::Lacking(_) => false,
+            Cause::Lacking(_) | Cause::Stopping => false,
         }
     }
 
@@ -113,6 +115,7 @@ impl fmt::Display for Failure {
             Cause::Broken(error) => write!(f, "{error}")?,
             Cause::Silent(waited) => write!(f, "{}{waited:.1?}", reason::SILENT)?,
             Cause::Lacking(what) => f.write_str(what)?,
+            Cause::Stopping => f.write_str("the worker stops")?,
         }
         if self.stage == Stage::Content { f.write_str(reason::MAYBE_TAKEN) } else { Ok(()) }
     }
@@ -120,6 +123,9 @@ impl fmt::Display for Failure {
 
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
+        if matches!(failure.cause, Cause::Stopping) {
+            return Self::GivenBack;
+        }
         let words = failure.to_string();
         match failure.stage {
             Stage::Wait => Self::NotBegun(words),

@@ -1,7 +1,7 @@
 //! The connections of one worker: few at once, kept for the next mail, and looked at before they are used again.
 
 use std::{
-    fmt, io,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -11,7 +11,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 use super::{
     budget::Budget,
     connection::Connection,
-    failure::{Failure, Stage},
+    failure::{Cause, Failure, Stage},
     letter::Letter,
     open::open,
     server::Server,
@@ -53,6 +53,11 @@ impl Pool {
         Self { shared, _closer: closer }
     }
 
+    /// Begins no dialogue any more; those in progress go on.
+    pub(crate) fn stop(&self) {
+        self.shared.slots.close();
+    }
+
     /// Hands in one mail and says what came of it. Dropped in the middle, it closes its connection.
     pub(crate) async fn send(&self, letter: &Letter) -> Outcome {
         match self.shared.deliver(letter).await {
@@ -71,8 +76,8 @@ impl fmt::Debug for Pool {
 impl Shared {
     async fn deliver(&self, letter: &Letter) -> Result<(), Failure> {
         let budget = Budget::new(self.timeout);
-        let slot = async { self.slots.acquire().await.map_err(io::Error::other) };
-        let _slot = budget.run(Stage::Wait, slot).await?;
+        let slot = budget.run(Stage::Wait, async { Ok(self.slots.acquire().await) }).await?;
+        let _slot = slot.map_err(|_closed| Failure::new(Stage::Wait, Cause::Stopping))?;
         if let Some(kept) = self.take(&budget).await {
             match self.hand_in(kept, letter, &budget).await {
                 Err(failure) if failure.shows_age() => {
