@@ -47,6 +47,7 @@ mod mail_command;
 mod mails;
 mod member_locations;
 mod members;
+mod merging;
 mod metrics;
 mod names;
 mod operator;
@@ -152,6 +153,7 @@ fn main() -> ExitCode {
         ("mails", mails::STORIES),
         ("member_locations", member_locations::STORIES),
         ("members", members::STORIES),
+        ("merging", merging::STORIES),
         ("metrics", metrics::STORIES),
         ("metrics", metrics::programs::STORIES),
         ("names", names::STORIES),

@@ -230,7 +230,7 @@ async fn what_is_not_executed_is_an_error_and_the_socket_goes_on(app: Usher) {
             "GRAPHQL_VALIDATION_FAILED",
         ),
         (
-            json!({ "query": "subscription { ...F ...F } fragment F on Subscription { viewerInvitations { cursor } }" }),
+            json!({ "query": "subscription { ...F a: viewerInvitations { cursor } } fragment F on Subscription { viewerInvitations { cursor } }" }),
             "GRAPHQL_VALIDATION_FAILED",
         ),
         (
@@ -264,7 +264,8 @@ async fn the_root_of_a_subscription_may_lie_in_fragments(app: Usher) {
     let (alice, acme, _served, mut socket) = begun(&app).await;
     let cursor =
         alice.graphql("query($id: ID!) { workspace(id: $id) { eventCursor } }", json!({ "id": acme.id() })).await;
-    let follow = "subscription($id: ID!, $after: String) { ...Root } \
+    // What is the same is one field.
+    let follow = "subscription($id: ID!, $after: String) { ...Root ...Root } \
                   fragment Root on Subscription { ... on Subscription { ... { \
                   invitationStatusChanged(workspaceId: $id, after: $after) { ...Event } } } } \
                   fragment Event on InvitationEvent { cursor }";

@@ -16,7 +16,9 @@ use futures::{FutureExt, StreamExt, stream::BoxStream};
 use metrics::{counter, gauge, histogram};
 use tokio::time::{error::Elapsed, timeout};
 
-use super::{mutation::Mutation, query::Query, subscription::Subscription, variables::InputTypes};
+use super::{
+    document::FieldTypes, mutation::Mutation, query::Query, subscription::Subscription, variables::InputTypes,
+};
 
 /// How many operation names are told apart; clients choose them, and each is kept as long as the process lives.
 const NAMES: usize = 100;
@@ -37,6 +39,7 @@ pub struct UsherSchema {
     schema: Schema<Query, Mutation, Subscription>,
     names: Arc<RwLock<HashSet<Arc<str>>>>,
     input_types: Arc<InputTypes>,
+    field_types: Arc<FieldTypes>,
 }
 
 /// What is known of an operation before it runs.
@@ -48,13 +51,19 @@ struct Operation {
 
 impl UsherSchema {
     pub(super) fn new(schema: Schema<Query, Mutation, Subscription>) -> Self {
-        let input_types = Arc::new(InputTypes::of(&schema.sdl()));
-        Self { schema, names: Arc::default(), input_types }
+        let sdl = schema.sdl();
+        let (input_types, field_types) = (Arc::new(InputTypes::of(&sdl)), Arc::new(FieldTypes::of(&sdl)));
+        Self { schema, names: Arc::default(), input_types, field_types }
     }
 
     /// The types that variables can have.
     pub(crate) fn input_types(&self) -> &InputTypes {
         &self.input_types
+    }
+
+    /// The types that fields have.
+    pub(crate) fn field_types(&self) -> &FieldTypes {
+        &self.field_types
     }
 
     /// Executes a query or a mutation, and gives it up after `limit`.

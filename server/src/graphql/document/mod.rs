@@ -6,6 +6,7 @@ mod list;
 mod root;
 mod size;
 mod tokens;
+mod unfold;
 mod values;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,10 @@ use lru::LruCache;
 use sha2::{Digest, Sha256};
 
 pub use self::list::{DocumentList, ListError};
-pub(super) use self::values::check as check_values;
+pub(super) use self::{
+    unfold::{FieldTypes, unfold},
+    values::check as check_values,
+};
 use super::error::{bad_input, coded};
 
 /// A SHA-256.
@@ -118,12 +122,12 @@ fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
 /// Parses a text that is within the limits.
 fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
     tokens::check(text)?;
-    let mut document = parse_query(text).map_err(|error| {
+    let document = parse_query(text).map_err(|error| {
         let error = ServerError::from(error);
         ServerError { locations: error.locations, ..coded("GRAPHQL_PARSE_FAILED", error.message) }
     })?;
     size::check(&document)?;
-    root::unfold(&mut document)?;
+    root::check(&document)?;
     Ok(document)
 }
 

@@ -1,88 +1,41 @@
-//! The root of subscriptions: one field, which async-graphql wants to find there itself and not in a fragment.
-
-use std::collections::{HashMap, HashSet};
+//! The root of subscriptions: one field, as the specification wants it, whether it lies there or in a fragment.
 
 use async_graphql::{
-    Name, Positioned, ServerError,
-    parser::types::{
-        DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection,
-    },
+    Positioned, ServerError,
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType},
 };
 
+use super::unfold::{Collector, Head, root};
 use crate::graphql::error::invalid;
 
-/// What the root type is called.
-const SUBSCRIPTION: &str = "Subscription";
-
-type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
-
-/// Brings the fields of every subscription's root out of their fragments; GRAPHQL_VALIDATION_FAILED unless there is one.
-/// No fragment may go round in a circle.
-pub(super) fn unfold(document: &mut ExecutableDocument) -> Result<(), ServerError> {
-    let mut unfolded = HashSet::new();
-    match &mut document.operations {
-        DocumentOperations::Single(operation) => unfold_one(operation, &document.fragments, &mut unfolded)?,
-        DocumentOperations::Multiple(operations) => {
-            for operation in operations.values_mut() {
-                unfold_one(operation, &document.fragments, &mut unfolded)?;
-            }
-        }
-    }
-    // Nothing else can spread a fragment on the root of subscriptions.
-    document.fragments.retain(|name, _| !unfolded.contains(name));
-    Ok(())
+/// GRAPHQL_VALIDATION_FAILED unless every subscription has one field at its root. No fragment may go round in a circle.
+pub(super) fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
+    let mut operations = document.operations.iter().map(|(_, operation)| operation);
+    operations.try_for_each(|operation| check_one(document, operation))
 }
 
-fn unfold_one(
-    operation: &mut Positioned<OperationDefinition>,
-    fragments: &Fragments,
-    unfolded: &mut HashSet<Name>,
-) -> Result<(), ServerError> {
+fn check_one(document: &ExecutableDocument, operation: &Positioned<OperationDefinition>) -> Result<(), ServerError> {
     if operation.node.ty != OperationType::Subscription {
         return Ok(());
     }
-    let mut fields = Vec::new();
-    for selection in std::mem::take(&mut operation.node.selection_set.node.items) {
-        collect(selection, fragments, unfolded, &mut fields);
-    }
-    let problem = match &fields[..] {
-        [only] if !only.node.directives().is_empty() => "The field at the root of a subscription takes no directives.",
-        [Positioned { node: Selection::Field(field), .. }] if field.node.name.node.starts_with("__") => {
-            "A subscription does not ask for the schema."
-        }
-        [_] => {
-            operation.node.selection_set.node.items = fields;
-            return Ok(());
-        }
-        _ => "A subscription has exactly one field at its root.",
+    let groups = Collector::new(document).groups(&[&operation.node.selection_set.node], Some(root(operation.node.ty)));
+    let [only] = &groups[..] else {
+        return Err(problem(operation, "A subscription has exactly one field at its root."));
     };
-    Err(ServerError { locations: vec![operation.pos], ..invalid(problem) })
+    let (directives, name) = match only.head {
+        Head::Field(field) => (&field.node.directives, field.node.name.node.as_str()),
+        // What else is wrong with it the validation tells.
+        Head::Fragment { first, .. } | Head::Spread(first) => (first.node.directives(), ""),
+    };
+    if !directives.is_empty() {
+        return Err(problem(operation, "The field at the root of a subscription takes no directives."));
+    }
+    if name.starts_with("__") {
+        return Err(problem(operation, "A subscription does not ask for the schema."));
+    }
+    Ok(())
 }
 
-/// Takes what is a field, or lies in a fragment on the root; the validation tells what is wrong with the rest.
-fn collect(
-    selection: Positioned<Selection>,
-    fragments: &Fragments,
-    unfolded: &mut HashSet<Name>,
-    fields: &mut Vec<Positioned<Selection>>,
-) {
-    let inside = match &selection.node {
-        Selection::InlineFragment(inline) if inline.node.directives.is_empty() => {
-            let on = inline.node.type_condition.as_ref().map_or(SUBSCRIPTION, |condition| &condition.node.on.node);
-            (on == SUBSCRIPTION).then(|| inline.node.selection_set.node.items.clone())
-        }
-        Selection::FragmentSpread(spread) if spread.node.directives.is_empty() => {
-            let named = fragments.get_key_value(&spread.node.fragment_name.node);
-            let named = named.filter(|(_, fragment)| fragment.node.type_condition.node.on.node == SUBSCRIPTION);
-            named.map(|(name, fragment)| {
-                unfolded.insert(name.clone());
-                fragment.node.selection_set.node.items.clone()
-            })
-        }
-        _ => None,
-    };
-    match inside {
-        Some(items) => items.into_iter().for_each(|item| collect(item, fragments, unfolded, fields)),
-        None => fields.push(selection),
-    }
+fn problem(operation: &Positioned<OperationDefinition>, problem: &str) -> ServerError {
+    ServerError { locations: vec![operation.pos], ..invalid(problem) }
 }

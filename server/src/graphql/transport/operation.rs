@@ -16,7 +16,7 @@ use crate::{
     graphql::{
         context::Asker,
         document,
-        error::{given_up, of_request},
+        error::{given_up, invalid, of_request},
         loader::Loader,
     },
 };
@@ -39,17 +39,15 @@ impl Operation {
             (None, Some(hash)) => site.documents.by_hash(hash)?,
             (None, None) => return Err(Refusal::bad_request("The request has no query.")),
         };
-        let chosen = chosen(&document, parameters.operation_name.as_deref());
-        let kind = chosen.map_or(OperationType::Query, |operation| operation.ty);
-        let mut variables = parameters.variables;
-        if let Some(operation) = chosen {
-            variables = site.schema.input_types().coerce(operation, variables)?;
-            document::check_values(&document, operation, &variables)?;
-        }
+        let (name, operation) = chosen(&document, parameters.operation_name.as_deref())?;
+        let variables = site.schema.input_types().coerce(operation, parameters.variables)?;
+        document::check_values(&document, operation, &variables)?;
+        let unfolded = document::unfold(&document, name, operation, site.schema.field_types());
+        let kind = operation.ty;
         // The text is of no use any more: it is parsed.
         let mut request = Request::new(String::new()).variables(Variables::from_value(Value::Object(variables)));
         request.operation_name = parameters.operation_name;
-        request.set_parsed_query(ExecutableDocument::clone(&document));
+        request.set_parsed_query(unfolded);
         Ok(Self { kind, request })
     }
 
@@ -83,13 +81,16 @@ impl Operation {
     }
 }
 
-/// The operation that is asked for; when none is found, or several are, the execution will say so.
-fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
-    let name = name.map(Name::new);
-    let mut found = document.operations.iter().filter(|(each, _)| name.is_none() || *each == name.as_ref());
-    match (found.next(), found.next()) {
-        (Some((_, operation)), None) => Some(&operation.node),
-        _ => None,
+/// The operation that is asked for, and its name.
+fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<(Option<&'a Name>, &'a OperationDefinition), ServerError> {
+    let mut found = document.operations.iter().filter(|(each, _)| name.is_none() || each.map(Name::as_str) == name);
+    match (found.next(), found.next(), name) {
+        (Some((name, operation)), None, _) => Ok((name, &operation.node)),
+        (_, _, Some(name)) => Err(invalid(format!("There is no operation {name}."))),
+        (_, _, None) => Err(invalid("The document has several operations; operationName says which.")),
     }
 }
 
