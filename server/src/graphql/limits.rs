@@ -14,6 +14,8 @@ pub(crate) const OPERATIONS: usize = 100;
 /// How many values variables and extensions may hold together: 1,000 rows with some 200 locations each. As many may all
 /// arguments of an operation hold, each use of a variable counted.
 pub(crate) const VALUES: usize = 250_000;
+/// With how many bytes a string in an argument counts as one more value.
+pub(crate) const STRING: usize = 64;
 /// How many elements a list in them may have. Each mutation has a lower limit of its own for what it takes.
 pub(crate) const LIST: usize = 10_000;
 

@@ -29,8 +29,10 @@ pub(crate) fn check(
     Ok(())
 }
 
+/// How many values one holds. A long string counts as several: it is copied, too.
 fn size(value: &Value) -> usize {
     1 + match value {
+        Value::String(text) => text.len() / limits::STRING,
         Value::List(elements) => elements.iter().map(size).sum(),
         Value::Object(fields) => fields.values().map(size).sum(),
         _ => 0,
