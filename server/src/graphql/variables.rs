@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    Name, ServerError, Value,
+    Name, Number, ServerError, Value,
     indexmap::IndexMap,
     parser::{
         parse_schema,
@@ -109,7 +109,14 @@ impl InputTypes {
             (Some(InputType::Enum(values)), Value::String(value)) => values.contains(value.as_str()),
             (Some(InputType::Enum(values)), Value::Enum(value)) => values.contains(value),
             (Some(InputType::Enum(_)), _) => false,
-            (None, value) => is_scalar(value, name),
+            (None, value) => {
+                if let ("Int" | "ID", Value::Number(number)) = (name.as_str(), &mut *value)
+                    && let Some(whole) = whole(number)
+                {
+                    *number = whole.into();
+                }
+                is_scalar(value, name)
+            }
         };
         if fits { Ok(()) } else { Err(Wrong::new(format!("it is no {name}"))) }
     }
@@ -148,6 +155,12 @@ impl Wrong {
         let path: String = self.path.iter().rev().map(|segment| format!(".{segment}")).collect();
         bad_input(format!("The variable ${variable}{path} is wrong: {}.", self.problem))
     }
+}
+
+/// The integer that a number with a fraction or an exponent is: `1.0` is 1 in JSON.
+fn whole(number: &Number) -> Option<i64> {
+    let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0)?;
+    format!("{float:.0}").parse().ok()
 }
 
 /// Whether a value is one of a scalar that the specification knows; of the others the resolvers know it.
