@@ -145,3 +145,38 @@ impl OutputType for Told {
         written.get_or_try_init(execute).await.cloned().or_else(|executed| executed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::{
+        parse_schema,
+        types::{FieldDefinition, TypeKind, TypeSystemDefinition},
+    };
+
+    use super::SHARED;
+    use crate::graphql;
+
+    /// The fields of an object of the schema.
+    fn fields_of(name: &str) -> Vec<FieldDefinition> {
+        let schema = parse_schema(graphql::sdl()).expect("our schema");
+        let mut types = schema.definitions.into_iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) if definition.node.name.node == name => Some(definition.node.kind),
+            _ => None,
+        });
+        let Some(TypeKind::Object(object)) = types.next() else { panic!("there is no object {name}") };
+        object.fields.into_iter().map(|field| field.node).collect()
+    }
+
+    #[test]
+    fn what_is_shared_depends_on_no_argument() {
+        for (of, shared) in SHARED {
+            let fields = fields_of(of);
+            for (name, below) in shared {
+                let field = fields.iter().find(|field| field.name.node == *name).expect(name);
+                assert!(field.arguments.is_empty(), "{of}.{name} takes arguments, and a shape has none");
+                let of_field = field.ty.node.to_string();
+                assert!(below.is_none_or(|below| of_field.trim_matches(['[', ']', '!']) == below), "{of}.{name}");
+            }
+        }
+    }
+}
