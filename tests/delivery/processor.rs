@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
+use tests::{ProcessState, ticks};
+
 /// Processor time that has been used so far.
 pub(crate) struct Used {
     by_program: BTreeMap<String, Duration>,
@@ -9,27 +11,16 @@ pub(crate) struct Used {
     all: Duration,
 }
 
-/// A process as /proc tells of it.
-struct Process {
-    id: u32,
-    parent: u32,
-    program: String,
-    used: Duration,
-}
-
 impl Used {
     /// Until now.
     pub(crate) fn now() -> Self {
-        let processes: Vec<Process> = fs::read_dir("/proc")
-            .expect("/proc")
-            .filter_map(|entry| Process::read(&fs::read_to_string(entry.ok()?.path().join("stat")).ok()?))
-            .collect();
+        let processes = ProcessState::all();
         let mut ours = vec![std::process::id()];
         let mut by_program = BTreeMap::new();
         while let Some(id) = ours.pop() {
             ours.extend(processes.iter().filter(|process| process.parent == id).map(|process| process.id));
             for process in processes.iter().filter(|process| process.id == id) {
-                *by_program.entry(process.program.clone()).or_default() += process.used;
+                *by_program.entry(process.program.clone()).or_default() += process.used + process.used_by_children;
             }
         }
         let machine = fs::read_to_string("/proc/stat").expect("/proc/stat");
@@ -54,21 +45,4 @@ impl Used {
         parts.push(("idle", self.idle - before.idle));
         parts.into_iter().filter(|(_, used)| !used.is_zero()).map(tell).collect::<Vec<_>>().join(", ")
     }
-}
-
-impl Process {
-    fn read(stat: &str) -> Option<Self> {
-        // The name of the program stands in brackets and may hold anything.
-        let (before, after) = stat.rsplit_once(')')?;
-        let (id, program) = before.split_once(" (")?;
-        let fields: Vec<&str> = after.split_whitespace().collect();
-        // Its own, and that of children that have ended.
-        let used = fields.get(11..15)?.iter().copied().map(ticks).sum();
-        Some(Self { id: id.parse().ok()?, parent: fields.get(1)?.parse().ok()?, program: program.to_owned(), used })
-    }
-}
-
-/// Hundredths of a second.
-fn ticks(text: &str) -> Duration {
-    Duration::from_millis(10 * text.parse::<u64>().expect("a number"))
 }

@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
+use crate::process_state::ProcessState;
 use crate::{Actor, folder};
 
 /// How long anything may take that a process does by itself.
@@ -125,11 +126,7 @@ impl Running {
 
     /// The processor time it has taken so far, to the hundredth of a second.
     pub fn processor_time(&self) -> Duration {
-        let state = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the state of our child");
-        // The name of the program comes second, in brackets, and may hold anything.
-        let (_, after_name) = state.rsplit_once(')').expect("a name");
-        let ticks = after_name.split_whitespace().skip(11).take(2);
-        ticks.map(|ticks| Duration::from_millis(10 * ticks.parse::<u64>().expect("a number"))).sum()
+        ProcessState::of(self.id()).expect("the state of our child").used
     }
 
     /// Its memory that is in use, in KiB.
