@@ -57,6 +57,13 @@ impl Stage {
         program(&self.postgres, &self.redis, &self.sink, &[command])
     }
 
+    /// The mail server has the invitation of Bob, and does not answer.
+    async fn holds_the_mail_to_bob(&self) {
+        self.sink.is(Mood::Holding);
+        self.alice.invites(&self.acme, "bob@example.com").await;
+        eventually("the mail server has the mail", async || (self.sink.received().len() == 1).then_some(())).await;
+    }
+
     /// The one mail in the outbox.
     async fn mail(&self) -> Model {
         Entity::find().one(&self.db).await.expect("the outbox can be read").expect("a mail")
@@ -81,9 +88,7 @@ fn program(postgres: &Postgres, redis: &Redis, sink: &Sink, arguments: &[&str]) 
 async fn a_mail_in_its_dialogue_is_finished_before_a_stop() {
     let stage = Stage::set().await;
     let worker = stage.worker().await;
-    stage.sink.is(Mood::Holding);
-    stage.alice.invites(&stage.acme, "bob@example.com").await;
-    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    stage.holds_the_mail_to_bob().await;
     worker.is_asked_to_stop().await;
     stage.alice.invites(&stage.acme, "carl@example.com").await;
     stage.sink.is(Mood::Polite);
@@ -105,9 +110,7 @@ async fn a_mail_in_its_dialogue_is_finished_before_a_stop() {
 async fn a_mail_that_waits_for_its_dialogue_is_given_back_at_a_stop() {
     let stage = Stage::set().await;
     let worker = stage.program("worker").with("USHER_SMTP_CONNECTIONS", "1").starts().await;
-    stage.sink.is(Mood::Holding);
-    stage.alice.invites(&stage.acme, "bob@example.com").await;
-    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    stage.holds_the_mail_to_bob().await;
     stage.alice.invites(&stage.acme, "carl@example.com").await;
     let deliveries = async || {
         let seen = stage.alice.sees_invitations(&stage.acme).await;
@@ -141,9 +144,7 @@ async fn a_mail_server_that_is_slower_than_a_stop_gets_the_same_mail_again() {
     let stage = Stage::set().await;
     // Its dialogues may take half a minute, which is more than a stop waits.
     let worker = stage.program("worker").with("USHER_MAIL_LEASE", "60s").starts().await;
-    stage.sink.is(Mood::Holding);
-    stage.alice.invites(&stage.acme, "bob@example.com").await;
-    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    stage.holds_the_mail_to_bob().await;
     assert_eq!(worker.stops().await.0.code(), Some(0));
     assert_eq!(stage.mail().await.status, Status::Sending, "nobody knows");
 
@@ -179,9 +180,7 @@ async fn a_dialogue_begins_only_when_it_can_end_before_the_lease() {
 async fn a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back() {
     let mut stage = Stage::set().await;
     let worker = stage.worker().await;
-    stage.sink.is(Mood::Holding);
-    stage.alice.invites(&stage.acme, "bob@example.com").await;
-    eventually("the mail server has the mail", async || (stage.sink.received().len() == 1).then_some(())).await;
+    stage.holds_the_mail_to_bob().await;
     stage.postgres.stop();
     stage.sink.is(Mood::Polite);
     eventually("the worker has tried", async || {
