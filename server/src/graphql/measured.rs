@@ -9,7 +9,10 @@ use std::{
 
 use async_graphql::{
     Request, Response, Schema, ServerError, Value, Variables,
-    parser::types::{BaseType, ExecutableDocument, OperationType},
+    parser::{
+        parse_schema,
+        types::{BaseType, ExecutableDocument, OperationType, TypeSystemDefinition},
+    },
 };
 use async_stream::stream;
 use futures::{FutureExt, StreamExt, stream::BoxStream};
@@ -51,8 +54,13 @@ struct Operation {
 
 impl UsherSchema {
     pub(super) fn new(schema: Schema<Query, Mutation, Subscription>) -> Self {
-        let sdl = schema.sdl();
-        let (input_types, field_types) = (Arc::new(InputTypes::of(&sdl)), Arc::new(FieldTypes::of(&sdl)));
+        let definitions = parse_schema(schema.sdl()).map(|schema| schema.definitions).unwrap_or_default();
+        let types = definitions.into_iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) => Some(definition.node),
+            _ => None,
+        });
+        let types: Vec<_> = types.collect();
+        let (input_types, field_types) = (Arc::new(InputTypes::of(&types)), Arc::new(FieldTypes::of(&types)));
         Self { schema, names: Arc::default(), input_types, field_types }
     }
 

@@ -6,10 +6,7 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::{
     Name, Number, ServerError, Value,
     indexmap::IndexMap,
-    parser::{
-        parse_schema,
-        types::{BaseType, OperationDefinition, Type, TypeKind, TypeSystemDefinition},
-    },
+    parser::types::{BaseType, OperationDefinition, Type, TypeDefinition, TypeKind},
 };
 
 use super::error::bad_input;
@@ -38,26 +35,24 @@ struct Wrong {
 
 impl InputTypes {
     /// Those of a schema.
-    pub(super) fn of(sdl: &str) -> Self {
-        let definitions = parse_schema(sdl).map(|schema| schema.definitions).unwrap_or_default();
-        let types = definitions.into_iter().filter_map(|definition| {
-            let TypeSystemDefinition::Type(definition) = definition else { return None };
-            let kind = match definition.node.kind {
+    pub(super) fn of(types: &[TypeDefinition]) -> Self {
+        let inputs = types.iter().filter_map(|definition| {
+            let kind = match &definition.kind {
                 TypeKind::Enum(of) => {
-                    InputType::Enum(of.values.into_iter().map(|value| value.node.value.node).collect())
+                    InputType::Enum(of.values.iter().map(|value| value.node.value.node.clone()).collect())
                 }
                 TypeKind::InputObject(object) => {
-                    let fields = object.fields.into_iter().map(|field| {
+                    let fields = object.fields.iter().map(|field| {
                         let has_default = field.node.default_value.is_some();
-                        (field.node.name.node, Field { of: field.node.ty.node, has_default })
+                        (field.node.name.node.clone(), Field { of: field.node.ty.node.clone(), has_default })
                     });
                     InputType::Object(fields.collect())
                 }
                 _ => return None,
             };
-            Some((definition.node.name.node, kind))
+            Some((definition.name.node.clone(), kind))
         });
-        Self(types.collect())
+        Self(inputs.collect())
     }
 
     /// The variables of an operation; BAD_USER_INPUT when one is missing, or has not the type of its definition. Those that

@@ -5,13 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
     Name, Positioned,
-    parser::{
-        parse_schema,
-        types::{
-            BaseType, Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment,
-            OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeCondition, TypeKind,
-            TypeSystemDefinition,
-        },
+    parser::types::{
+        BaseType, Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment,
+        OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeCondition, TypeDefinition, TypeKind,
     },
 };
 
@@ -23,26 +19,24 @@ pub(crate) struct FieldTypes(HashMap<Name, HashMap<Name, Name>>);
 
 impl FieldTypes {
     /// Those of a schema.
-    pub(crate) fn of(sdl: &str) -> Self {
-        let definitions = parse_schema(sdl).map(|schema| schema.definitions).unwrap_or_default();
-        let types = definitions.into_iter().filter_map(|definition| {
-            let TypeSystemDefinition::Type(definition) = definition else { return None };
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
+    pub(crate) fn of(types: &[TypeDefinition]) -> Self {
+        let with_fields = types.iter().filter_map(|definition| {
+            let fields = match &definition.kind {
+                TypeKind::Object(object) => &object.fields,
+                TypeKind::Interface(interface) => &interface.fields,
                 _ => return None,
             };
-            let fields = fields.into_iter().map(|field| (field.node.name.node, innermost(field.node.ty.node)));
-            Some((definition.node.name.node, fields.collect()))
+            let fields = fields.iter().map(|field| (field.node.name.node.clone(), innermost(&field.node.ty.node)));
+            Some((definition.name.node.clone(), fields.collect()))
         });
-        Self(types.collect())
+        Self(with_fields.collect())
     }
 }
 
-fn innermost(of: Type) -> Name {
-    match of.base {
-        BaseType::Named(name) => name,
-        BaseType::List(of) => innermost(*of),
+fn innermost(of: &Type) -> Name {
+    match &of.base {
+        BaseType::Named(name) => name.clone(),
+        BaseType::List(of) => innermost(of),
     }
 }
 
@@ -77,8 +71,10 @@ pub(crate) fn unfold(
         operation.node.selection_set.node.items = items;
     }
     // Whoever looks for fragments that nobody uses must not find those.
-    let used = spread(&document);
-    document.fragments.retain(|name, _| used.contains(name) || !unfolded.contains(name));
+    if !unfolded.is_empty() {
+        let used = spread(&document);
+        document.fragments.retain(|name, _| used.contains(name) || !unfolded.contains(name));
+    }
     document
 }
 
