@@ -6,12 +6,13 @@ use domain::{
     Error,
     workspace::{self, Deletion},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
     csrf::Posted,
     failure::Failure,
+    form::Pressed,
     label::{self, Moment},
     samples::{self, Samples},
     visit::{Segment, Visit},
@@ -48,10 +49,6 @@ pub(super) async fn show(visit: Visit, Segment(token): Segment) -> Result<Respon
         Err(error) => Err(error.into()),
     }
 }
-
-/// The form has no field of its own.
-#[derive(Deserialize)]
-pub(super) struct Pressed {}
 
 /// POST: keeps the workspace.
 pub(super) async fn submit(

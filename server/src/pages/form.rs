@@ -1,9 +1,9 @@
-//! What is wrong with a form, sorted by its fields.
+//! Forms: what they carry, and what is wrong with them, sorted by their fields.
 
 use std::collections::BTreeMap;
 
 use domain::UserError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use worker::catalogue::Catalogue;
 
 use super::refusal;
@@ -24,6 +24,10 @@ const FIELDS: [&str; 11] = [
 ];
 /// What concerns no field, above them.
 const FORM: &str = "form";
+
+/// A form that has a button and no field of its own.
+#[derive(Deserialize)]
+pub(super) struct Pressed {}
 
 /// A field that a page carries on without showing it.
 #[derive(Serialize)]

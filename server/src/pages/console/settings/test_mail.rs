@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{id::Kind, policy::Action, test_mail};
 use entity::outbox::Status;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 use worker::catalogue::Key;
 
@@ -12,6 +12,7 @@ use super::{Refusal, allowed, path, render};
 use crate::pages::{
     csrf::Posted,
     failure::Failure,
+    form::Pressed,
     label,
     reason::Told,
     samples,
@@ -49,10 +50,6 @@ impl TestMail {
         }
     }
 }
-
-/// The form has no field of its own.
-#[derive(Deserialize)]
-pub(super) struct Pressed {}
 
 /// POST: sends one; the settings then say what becomes of it.
 pub(super) async fn submit(
