@@ -6,7 +6,7 @@ use entity::{
     language::Language,
     user, workspace,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::status_at;
 use crate::{App, Error, Result, token::Purpose};
@@ -55,11 +55,13 @@ pub async fn preview(app: &App, token: &str) -> Result<Option<Preview>> {
 /// What the holder of its link may see of an invitation.
 pub(super) async fn describe(app: &App, row: Model) -> Result<Preview> {
     let workspace = workspace::Entity::find_by_id(row.workspace_id).one(&app.db).await?.ok_or(Error::NotFound)?;
-    let inviter = match row.invited_by {
-        Some(id) => user::Entity::find_by_id(id).one(&app.db).await?,
-        None => None,
-    };
-    let account = crate::user::by_email(&app.db, &row.email_key).await?;
+    // Who invited, and the account of the address, in one statement.
+    let inviter = row.invited_by.map(|id| user::Column::Id.eq(id));
+    let either = Condition::any().add_option(inviter).add(user::Column::EmailKey.eq(&row.email_key));
+    let people = user::Entity::find().filter(either).all(&app.db).await?;
+    let account = people.iter().find(|person| person.email_key == row.email_key);
+    let account_language = account.and_then(|account| account.language);
+    let inviter = people.into_iter().find(|person| Some(person.id) == row.invited_by);
     let locations = super::locations(&app.db, &[row.id]).await?.remove(&row.id).unwrap_or_default();
     Ok(Preview {
         status: status_at(&row, app.clock.now()),
@@ -71,6 +73,6 @@ pub(super) async fn describe(app: &App, row: Model) -> Result<Preview> {
         message: row.message,
         expires_at: row.expires_at,
         language: row.language,
-        account_language: account.and_then(|account| account.language),
+        account_language,
     })
 }
