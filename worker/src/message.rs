@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     catalogue::Key,
+    reason::KEY_GONE,
     subjects::Subjects,
     templates::TemplateError,
     wording::{MailSettings, Values},
@@ -44,7 +45,7 @@ pub(crate) struct Mail {
 pub(crate) enum ComposeError {
     #[error("template {0}")]
     Template(#[from] TemplateError),
-    #[error("the key this mail was promised with is not in USHER_SECRET_KEY any more")]
+    #[error("{KEY_GONE}")]
     KeyGone,
     #[error("what this mail speaks of is gone")]
     SubjectGone,

@@ -11,6 +11,17 @@ pub(crate) const UNREAD: &str = "the database could not be read";
 pub(crate) const NO_TIME: &str = "there was not enough time left for the mail server";
 /// A fault of the program.
 pub(crate) const NOT_HANDLED: &str = "handling this mail failed";
+/// The key of the mail's link was taken out of the settings.
+pub(crate) const KEY_GONE: &str = "the key this mail was promised with is not in USHER_SECRET_KEY any more";
+/// USHER_SMTP_URL asks for it.
+pub(crate) const NO_STARTTLS: &str = "the mail server does not offer it";
+/// There are credentials, and anybody on the way could read them.
+pub(crate) const NO_SECRECY: &str =
+    "the password is not sent in the clear; set ?tls=required or smtps:// in USHER_SMTP_URL";
+/// There are credentials, and no way to say them.
+pub(crate) const NO_WAY_IN: &str = "the mail server offers neither PLAIN nor LOGIN";
+/// The address is not ASCII.
+pub(crate) const NO_UTF8: &str = "the mail server does not take internationalised addresses (SMTPUTF8)";
 /// All connections were taken; the stage of a dialogue that was not begun.
 pub(crate) const WAIT: &str = "waiting for a connection";
 /// No connection came about; a stage, too.
@@ -25,6 +36,8 @@ pub(crate) const MAYBE_TAKEN: &str = "; the mail may have been taken";
 /// A reason as it is kept, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason<'a> {
+    /// All of it but what is said of whether the mail may have been taken.
+    pub text: &'a str,
     /// Whether these are the words of the mail server.
     pub is_answer: bool,
     /// The message that says so, when it is a reason of ours.
@@ -47,20 +60,25 @@ impl<'a> Reason<'a> {
             (UNREAD, ..) => Some(Key("reason-unread")),
             (NO_TIME, ..) => Some(Key("reason-no-time")),
             (NOT_HANDLED, ..) => Some(Key("reason-not-handled")),
+            (KEY_GONE, ..) => Some(Key("reason-key-gone")),
             (_, WAIT, _) => Some(Key("reason-wait")),
             (_, _, CLOSED) => Some(Key("reason-closed")),
+            (_, _, NO_STARTTLS) => Some(Key("reason-no-starttls")),
+            (_, _, NO_SECRECY) => Some(Key("reason-no-secrecy")),
+            (_, _, NO_WAY_IN) => Some(Key("reason-no-way-in")),
+            (_, _, NO_UTF8) => Some(Key("reason-no-utf8")),
             (_, _, detail) if detail.starts_with(SILENT) => Some(Key("reason-silent")),
             (_, CONNECT, _) => Some(Key("reason-connect")),
             _ => None,
         };
         let is_answer = detail.len() >= 3 && detail.bytes().take(3).all(|byte| byte.is_ascii_digit());
-        Self { is_answer, key, stage, detail: detail.strip_prefix(SILENT).unwrap_or(detail), maybe_taken }
+        Self { text, is_answer, key, stage, detail: detail.strip_prefix(SILENT).unwrap_or(detail), maybe_taken }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CLOSED, INTERRUPTED, Key, MAYBE_TAKEN, Reason};
+    use super::{CLOSED, INTERRUPTED, KEY_GONE, Key, MAYBE_TAKEN, NO_SECRECY, NO_STARTTLS, NO_UTF8, NO_WAY_IN, Reason};
 
     fn key(kept: &str) -> (bool, Option<&'static str>) {
         let reason = Reason::read(kept);
@@ -73,6 +91,15 @@ mod tests {
         assert_eq!(key("waiting for a connection: nothing came within 4.0s"), (false, Some("reason-wait")));
         assert_eq!(key("connect: Connection refused (os error 111)"), (false, Some("reason-connect")));
         assert_eq!(key("connect: nothing came within 4.0s"), (false, Some("reason-silent")));
+        assert_eq!(key(KEY_GONE), (false, Some("reason-key-gone")));
+        for (lacking, message) in [
+            (NO_STARTTLS, "reason-no-starttls"),
+            (NO_SECRECY, "reason-no-secrecy"),
+            (NO_WAY_IN, "reason-no-way-in"),
+            (NO_UTF8, "reason-no-utf8"),
+        ] {
+            assert_eq!(key(&format!("somewhere: {lacking}")), (false, Some(message)));
+        }
         assert_eq!(key("RCPT TO: 550 5.1.1 no such user"), (true, None));
         assert_eq!(key("mail/test: a template is broken"), (false, None));
     }
@@ -82,6 +109,9 @@ mod tests {
         let text = format!("end of DATA: {CLOSED}{MAYBE_TAKEN}");
         let reason = Reason::read(&text);
         assert_eq!((reason.stage, reason.detail, reason.maybe_taken), ("end of DATA", CLOSED, true));
+        let text = format!("end of DATA: Broken pipe (os error 32){MAYBE_TAKEN}");
+        let reason = Reason::read(&text);
+        assert_eq!((reason.text, reason.key), ("end of DATA: Broken pipe (os error 32)", None));
         assert_eq!(Reason::read("EHLO: nothing came within 30.0s").detail, "30.0s");
     }
 }

@@ -20,13 +20,15 @@ impl Told {
     /// The reason that was kept as `kept`.
     pub(super) fn new(catalogue: &Catalogue, kept: &str) -> Result<Self, TemplateError> {
         let reason = Reason::read(kept);
-        let Some(key) = reason.key else { return Ok(Self { by_server: reason.is_answer, words: kept.to_owned() }) };
         let (stage, detail) = (Value::from(reason.stage), Value::from(reason.detail));
-        let mut words = catalogue.text(key.0, [("stage", &stage), ("detail", &detail)])?;
+        let mut words = match reason.key {
+            Some(key) => catalogue.text(key.0, [("stage", &stage), ("detail", &detail)])?,
+            None => reason.text.to_owned(),
+        };
         if reason.maybe_taken {
             words.push(' ');
             words += &catalogue.text(Key("reason-maybe-taken").0, [])?;
         }
-        Ok(Self { by_server: false, words })
+        Ok(Self { by_server: reason.key.is_none() && reason.is_answer, words })
     }
 }

@@ -26,5 +26,5 @@ error-location-not-found = Šajā darbvietā nav tādas atrašanās vietas.
 error-role-not-allowed = Jūsu loma to neatļauj.
 error-last-owner = Īpašnieks nevar aiziet, un viņu nevar noņemt; vispirms nododiet darbvietu citam.
 error-seat-limit-reached = Šajā darbvietā vairs nav brīvu vietu.
-error-too-many-rows = Vienā sūtīšanā var būt ne vairāk kā { $max } rindas; šeit to ir vairāk.
+error-too-many-rows = Vienā sūtīšanā var būt ne vairāk kā { $max } rindu; šeit to ir vairāk.
 error-send-too-large = Šīs rindas vienai sūtīšanai ir par lielu (ne vairāk kā { $max } MB): sūtiet tās pa daļām vai ar īsāku ziņu.

@@ -11,6 +11,7 @@ use super::{
     letter::Letter,
     wire::Wire,
 };
+use crate::reason;
 
 /// How many mails a connection carries before it is closed; many servers count too.
 const MAILS_MAX: u32 = 100;
@@ -118,8 +119,7 @@ impl Connection {
         }
         if letter.needs_utf8() {
             if !self.offers.utf8 {
-                let why = "the mail server does not take internationalised addresses (SMTPUTF8)";
-                return Err(Failure::new(Stage::MailFrom, Cause::Lacking(why)));
+                return Err(Failure::new(Stage::MailFrom, Cause::Lacking(reason::NO_UTF8)));
             }
             mail += " SMTPUTF8";
         }

@@ -14,6 +14,7 @@ use super::{
     server::{Credentials, Security, Server},
     wire::Wire,
 };
+use crate::reason;
 
 /// Opens a connection to `server`.
 pub(super) async fn open(server: &Server, budget: &Budget) -> Result<Connection, Failure> {
@@ -33,7 +34,7 @@ pub(super) async fn open(server: &Server, budget: &Budget) -> Result<Connection,
     let mut offers = hello(&mut wire, ours, budget).await?;
     if let Security::StartTls(tls) = &server.security {
         if !offers.start_tls {
-            return Err(Failure::new(Stage::StartTls, Cause::Lacking("the mail server does not offer it")));
+            return Err(Failure::new(Stage::StartTls, Cause::Lacking(reason::NO_STARTTLS)));
         }
         wire.ask(Stage::StartTls, b"STARTTLS\r\n", budget).await?.agrees(Stage::StartTls)?;
         wire = wire.secured(Stage::StartTls, tls, budget).await?;
@@ -42,8 +43,7 @@ pub(super) async fn open(server: &Server, budget: &Budget) -> Result<Connection,
     }
     if let Some(credentials) = &server.credentials {
         if !may_be_said(&server.security, theirs) {
-            let why = "the password is not sent in the clear; set ?tls=required or smtps:// in USHER_SMTP_URL";
-            return Err(Failure::new(Stage::Auth, Cause::Lacking(why)));
+            return Err(Failure::new(Stage::Auth, Cause::Lacking(reason::NO_SECRECY)));
         }
         authenticate(&mut wire, offers, credentials, budget).await?;
     }
@@ -81,7 +81,7 @@ async fn authenticate(
     } else if offers.auth_login {
         vec![("AUTH LOGIN", String::new()), ("", BASE64_STANDARD.encode(user)), ("", BASE64_STANDARD.encode(password))]
     } else {
-        return Err(Failure::new(Stage::Auth, Cause::Lacking("the mail server offers neither PLAIN nor LOGIN")));
+        return Err(Failure::new(Stage::Auth, Cause::Lacking(reason::NO_WAY_IN)));
     };
     let secrets: Vec<&str> = lines.iter().map(|(_, secret)| secret.as_str()).chain([password]).collect();
     for (index, (command, secret)) in lines.iter().enumerate() {
