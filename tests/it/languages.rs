@@ -8,7 +8,7 @@ use entity::membership::Role;
 use serde_json::json;
 use tests::{Actor, Object, RefusingSmtp, Usher, free_port, stories};
 
-use crate::console_pages::hidden;
+use crate::{console_pages::hidden, deletion::deletes};
 
 stories![
     a_page_is_in_the_language_of_the_browser,
@@ -22,6 +22,7 @@ stories![
     the_form_that_sends_chooses_a_language,
     what_goes_wrong_is_told_in_the_language_of_the_account_with_its_menu,
     why_a_mail_failed_is_told_in_the_readers_language_and_by_whom,
+    the_link_that_keeps_a_workspace_speaks_its_language,
 ];
 
 async fn page(app: &Usher, path: &str, accepted: &str) -> String {
@@ -242,4 +243,18 @@ async fn why_a_mail_failed_is_told_in_the_readers_language_and_by_whom(app: Ushe
     assert!(audit.body().contains("Pasta serveri nevar sasniegt: "), "{}", audit.body());
     alice.revokes(&unreached).await.succeeds();
     app.ignores_mail().await;
+}
+
+async fn the_link_that_keeps_a_workspace_speaks_its_language(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    speaks_latvian(&alice, &acme).await;
+    deletes(&alice, &acme).await.succeeds();
+    app.run_jobs().await;
+    let link = app.mail_to("alice@example.com").link();
+    let path = link.strip_prefix("http://usher.test").expect("a page of ours");
+    let asked = page(&app, path, "en").await;
+    assert!(asked.contains("<html lang=\"lv\""), "{asked}");
+    let kept = app.visitor("visitor@example.com").submits(path, &[]).await;
+    assert!(kept.body().contains("<html lang=\"lv\""), "{}", kept.body());
+    assert_eq!(alice.sees_workspace(&acme).await.text("/name"), "Acme");
 }

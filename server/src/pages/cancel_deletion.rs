@@ -1,5 +1,5 @@
 //! /cancel-deletion/{token}: keeps a deleted workspace through the link in a mail. GET shows and changes nothing, because
-//! mail scanners open links too.
+//! mail scanners open links too. Who is signed out reads the language of the workspace: the link is no one person's.
 
 use axum::{http::StatusCode, response::Response};
 use domain::{
@@ -41,6 +41,7 @@ struct DeadLink {}
 pub(super) async fn show(visit: Visit, Segment(token): Segment) -> Result<Response, Failure> {
     match workspace::deleted_by_token(visit.app(), &token).await {
         Ok(workspace) => {
+            visit.is_for(workspace.language);
             let ends = workspace.deletes_at.map(Moment::from);
             let values = Values { token: &token, workspace: &workspace.name, ends };
             visit.page(StatusCode::OK, "cancel-deletion", values)
@@ -58,6 +59,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Failure> {
     match workspace::cancel_deletion(visit.app(), visit.viewer.as_ref(), Deletion::Token(&token)).await {
         Ok((workspace, _)) => {
+            visit.is_for(workspace.language);
             let path = label::workspace_path(workspace.id);
             visit.page(StatusCode::OK, "deletion-cancelled", Kept { workspace: &workspace.name, path })
         }
