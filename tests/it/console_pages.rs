@@ -40,7 +40,10 @@ async fn an_administrator_invites_and_finds_the_invitation(app: Usher) {
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body().contains("bob@</textarea>"), "what was typed stays: {}", refused.body());
     let fields = [("emails", "bob@example.com"), ("role", "ADMINISTRATOR"), ("message", "Come in")];
-    assert_eq!(alice.submits(&format!("{list}/new"), &fields).await.headers()[LOCATION], list.as_str());
+    let sent = alice.submits(&format!("{list}/new"), &fields).await;
+    assert_eq!(sent.headers()[LOCATION], format!("{list}?done=sent").as_str());
+    let told = alice.opens(&format!("{list}?done=sent")).await;
+    assert!(told.body().contains("The invitation is on its way."), "{}", told.body());
     app.run_jobs().await;
     let shown = alice.opens(&format!("{list}?status=PENDING&search=BOB")).await;
     assert!(shown.body().contains("bob@example.com") && shown.body().contains(">Sent<"), "{}", shown.body());
@@ -77,13 +80,13 @@ async fn an_administrator_sends_again_and_dismisses_a_request(app: Usher) {
     app.visitor("bob@example.com").asks_for_a_fresh_link(&link).await.succeeds();
     assert!(alice.opens(&list).await.body().contains("value=\"dismiss\""));
     let dismissed = alice.submits(&one, &[("action", "dismiss")]).await;
-    assert_eq!(dismissed.headers()[LOCATION], format!("{list}?done=dismiss").as_str());
+    assert_eq!(dismissed.headers()[LOCATION], format!("{list}?done=dismissed").as_str());
     assert!(!alice.opens(&list).await.body().contains("value=\"dismiss\""));
 
     let (invitation, _) = alice.sends_link(&acme, "carol@example.com").await;
     let one = format!("{list}/{}", invitation.id());
     let resent = alice.submits(&one, &[("action", "resend")]).await;
-    assert_eq!(resent.headers()[LOCATION], format!("{list}?done=resend").as_str());
+    assert_eq!(resent.headers()[LOCATION], format!("{list}?done=resent").as_str());
     app.run_jobs().await;
     let again = app.mail_to("carol@example.com").link();
     assert_eq!(app.visitor("carol@example.com").joins(&again).await.text("/nextStep"), "REGISTER");
@@ -108,7 +111,7 @@ async fn what_is_done_in_a_filtered_list_leads_back_to_it_and_is_told(app: Usher
         assert!(shown.body().contains("role=\"status\">The invitation is sent again.</p>"), "{}", shown.body());
     }
     let done = alice.submits(&one, &[("action", "revoke"), ("back", "//evil.example")]).await;
-    assert_eq!(done.headers()[LOCATION], format!("{list}?done=revoke").as_str());
+    assert_eq!(done.headers()[LOCATION], format!("{list}?done=revoked").as_str());
     app.ignores_mail().await;
 }
 

@@ -102,28 +102,39 @@ pub(super) enum Action {
 /// What the address of a page says that is shown after something was done.
 #[derive(Deserialize)]
 pub(super) struct After {
-    done: Option<Action>,
+    done: Option<Done>,
+}
+
+/// What was done just now.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Done {
+    Sent,
+    Resent,
+    Revoked,
+    Dismissed,
 }
 
 impl After {
     /// What was done, in words.
     pub(super) fn says(&self) -> Option<Key> {
-        self.done.map(|action| match action {
-            Action::Resend => Key("invitation-resent"),
-            Action::Revoke => Key("invitation-revoked"),
-            Action::Dismiss => Key("invitation-dismissed"),
+        self.done.map(|done| match done {
+            Done::Sent => Key("invitation-sent"),
+            Done::Resent => Key("invitation-resent"),
+            Done::Revoked => Key("invitation-revoked"),
+            Done::Dismissed => Key("invitation-dismissed"),
         })
     }
 }
 
-impl Pressed {
-    /// The page at which it was pressed, which then says what was done; the list, when the form does not tell.
-    fn leads_to(&self, list: &str) -> String {
-        let back = own_path(&self.back).unwrap_or(list);
-        let done = match self.action {
-            Action::Resend => "resend",
-            Action::Revoke => "revoke",
-            Action::Dismiss => "dismiss",
+impl Done {
+    /// The address of the page at `back`, one of ours, that then says so.
+    pub(super) fn told_at(self, back: &str) -> String {
+        let done = match self {
+            Self::Sent => "sent",
+            Self::Resent => "resent",
+            Self::Revoked => "revoked",
+            Self::Dismissed => "dismissed",
         };
         format!("{back}{}done={done}", if back.contains('?') { '&' } else { '?' })
     }
@@ -138,12 +149,15 @@ pub(super) async fn act(
     let found = Found::load(&visit, &ids).await?;
     let (app, viewer, id) = (visit.app(), visit.signed_in()?, found.invitation.row.id);
     let done = match pressed.action {
-        Action::Resend => invitation::resend(app, viewer, id).await.map(drop),
-        Action::Revoke => invitation::revoke(app, viewer, id).await.map(drop),
-        Action::Dismiss => invitation::dismiss_link_request(app, viewer, id).await,
+        Action::Resend => invitation::resend(app, viewer, id).await.map(|_| Done::Resent),
+        Action::Revoke => invitation::revoke(app, viewer, id).await.map(|_| Done::Revoked),
+        Action::Dismiss => invitation::dismiss_link_request(app, viewer, id).await.map(|()| Done::Dismissed),
     };
     match done {
-        Ok(()) => Ok(Redirect::to(&pressed.leads_to(&format!("{}/invitations", path(&found.member)))).into_response()),
+        Ok(done) => {
+            let list = format!("{}/invitations", path(&found.member));
+            Ok(Redirect::to(&done.told_at(own_path(&pressed.back).unwrap_or(&list))).into_response())
+        }
         Err(error) => {
             let errors = outcomes(error)?;
             shown(&visit, found, StatusCode::CONFLICT, None, &errors).await

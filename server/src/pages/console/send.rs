@@ -26,6 +26,7 @@ use super::{
     Refusal,
     addresses::{self, Typed},
     choice::{self, Choice},
+    invitation::Done,
     invitations::Form,
     member, page, path,
 };
@@ -126,7 +127,7 @@ fn like(fields: &Fields) -> Result<Row, Failure> {
 
 async fn send_one(visit: &Visit, member: &Member, fields: &Fields, row: &Row) -> Result<Response, Failure> {
     match invitation::send(visit.app(), visit.signed_in()?, member.workspace.id, row).await {
-        Ok(_) => Ok(Redirect::to(&format!("{}/invitations", path(member))).into_response()),
+        Ok(_) => Ok(Redirect::to(&Done::Sent.told_at(&format!("{}/invitations", path(member)))).into_response()),
         Err(error) => filled(visit, member, fields, row, Refusal::new(visit, error)?).await,
     }
 }

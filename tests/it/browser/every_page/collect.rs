@@ -286,7 +286,7 @@ async fn sending(scene: &Scene, gallery: &mut Gallery) {
     let stopped = [("emails", "pat@example.com"), ("message", "Come in")];
     gallery.add("signed-out", alice.elsewhere().submits(&new, &stopped).await);
     gallery.add("failure.too-large", alice.submits(&new, &[("message", &"x".repeat(5 * 1024 * 1024))]).await);
-    gallery.add("invitations.done", alice.opens(&format!("{}/invitations?done=resend", scene.console)).await);
+    gallery.add("invitations.done", alice.opens(&format!("{}/invitations?done=resent", scene.console)).await);
     gallery.add("send-result", alice.submits(&send, &[("payload", &payload), ("key", &key)]).await);
     scene.app.run_jobs().await;
     gallery.add("audit", alice.opens(&format!("{}/settings/audit", scene.console)).await);
