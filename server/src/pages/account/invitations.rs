@@ -33,6 +33,8 @@ struct Values {
     /// Whether a fresh link was asked for just now.
     asked: bool,
     invitations: Vec<Row>,
+    /// Whether there are more invitations than are shown.
+    is_cut: bool,
     live: Live,
     errors: FormErrors,
 }
@@ -105,7 +107,8 @@ async fn render(visit: &Visit, status: StatusCode, asked: bool, errors: &[UserEr
     let (app, viewer) = (visit.app(), visit.signed_in()?);
     let live = Live::of_viewer(app).await?;
     let newest = Window { after: None, before: None, limit: page::MAX, from_end: false };
-    let found = invitation::list_addressed_to(app, &viewer.user, &newest).await?.rows;
+    let found = invitation::list_addressed_to(app, &viewer.user, &newest).await?;
+    let (found, is_cut) = (found.rows, found.has_next);
     let ids: Vec<Uuid> = found.iter().map(|found| found.row.id).collect();
     let inviters: Vec<Uuid> = found.iter().filter_map(|found| found.row.invited_by).collect();
     let workspaces: Vec<Uuid> = found.iter().map(|found| found.row.workspace_id).collect();
@@ -123,8 +126,8 @@ async fn render(visit: &Visit, status: StatusCode, asked: bool, errors: &[UserEr
         suspended: suspended.contains(&found.row.id),
         message: found.row.message,
     };
-    let values =
-        Values { asked, invitations: found.into_iter().map(row).collect(), live, errors: visit.errors(errors) };
+    let invitations = found.into_iter().map(row).collect();
+    let values = Values { asked, invitations, is_cut, live, errors: visit.errors(errors) };
     visit.page(status, "account-invitations", values)
 }
 
@@ -144,6 +147,7 @@ pub(super) fn sample(all: &mut Samples<'_>) -> Result<(), Failure> {
         ends: all.ends(),
         suspended: false,
     };
-    let values = Values { asked: false, invitations: vec![row], live: Live::sample(), errors: FormErrors::default() };
+    let (live, errors) = (Live::sample(), FormErrors::default());
+    let values = Values { asked: false, invitations: vec![row], is_cut: true, live, errors };
     all.signed_in("account-invitations", values)
 }
