@@ -50,6 +50,9 @@ const serve = (part) => {
 };
 serve(document);
 
+// What a server refuses for a while only.
+const PASSING = ["INTERNAL_SERVER_ERROR", "RATE_LIMITED"];
+
 // The marked part of a page is read again whenever the subscription it names tells of a change.
 const live = document.querySelector("[data-live]");
 if (live?.dataset.live && "EventSource" in window) {
@@ -132,7 +135,7 @@ if (live?.dataset.live && "EventSource" in window) {
     });
     source.addEventListener("next", (event) => {
       const { errors } = JSON.parse(event.data);
-      refused = errors?.some(({ extensions }) => extensions.code !== "INTERNAL_SERVER_ERROR") ?? false;
+      refused = errors?.some(({ extensions }) => !PASSING.includes(extensions.code)) ?? false;
       if (!errors) look();
     });
     source.addEventListener("complete", end);
