@@ -109,6 +109,7 @@ fn main() -> ExitCode {
         ("browser", browser::administrator::STORIES),
         ("browser", browser::every_page::STORIES),
         ("browser", browser::invited::STORIES),
+        ("browser", browser::keyboard::STORIES),
         ("browser", browser::live_pages::STORIES),
         ("browser", browser::other_ways::STORIES),
         ("browser", browser::pictures::STORIES),

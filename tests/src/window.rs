@@ -193,17 +193,29 @@ impl Window {
     /// Strikes Tab until the focus is on something with this label or name, which must be seen to have it.
     pub async fn tabs_to(&self, label: &str) {
         const FOCUSED: &str = "(() => { const e = document.activeElement; const style = getComputedStyle(e); \
-                               return { label: (e.name || e.innerText || '').trim(), \
+                               return { name: e.name ?? '', label: (e.labels?.[0] ?? e).innerText.trim(), \
                                seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 }; })()";
         for _ in 0..60 {
             self.strikes(Key::Tab).await;
             let focused = self.evaluates(FOCUSED).await;
-            if focused["label"] == label {
+            if focused["label"] == label || focused["name"] == label {
                 assert_eq!(focused["seen"], true, "the focus on {label} cannot be seen");
                 return;
             }
         }
         panic!("Tab does not lead to {label}");
+    }
+
+    /// Goes to this by Tab and presses it by Enter.
+    pub async fn strikes_at(&self, label: &str) {
+        self.tabs_to(label).await;
+        self.strikes(Key::Enter).await;
+    }
+
+    /// Goes to this field by Tab, which selects what is there, and types in its place.
+    pub async fn strikes_into(&self, name: &str, text: &str) {
+        self.tabs_to(name).await;
+        self.strikes_text(text).await;
     }
 
     /// The value of an expression in the page's own script.

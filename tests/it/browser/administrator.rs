@@ -1,8 +1,7 @@
-//! The whole job of an administrator, in the browser alone; with live lists, and at the keyboard.
+//! The whole job of an administrator, in the browser alone; with live lists.
 
 use std::fs;
 
-use fantoccini::key::Key;
 use serde_json::json;
 use tests::{Chromium, Program, Running, Window, eventually, stories};
 
@@ -20,7 +19,6 @@ stories![alone:
     revoking_asks_first_and_leads_back_to_the_list_as_it_was,
     members_locations_and_settings_are_managed,
     a_member_is_removed_when_that_is_confirmed,
-    the_keyboard_alone_is_enough,
 ];
 
 async fn an_administrator_begins_with_nothing_and_invites() {
@@ -372,30 +370,5 @@ async fn a_member_is_removed_when_that_is_confirmed() {
     window.sees_no("bob@example.com").await;
     assert!(bob.sees_workspace(&acme).await.is_null());
     window.breaks_no_policy().await;
-    window.closes().await;
-}
-
-async fn the_keyboard_alone_is_enough() {
-    let (usher, alice, acme) = acme().await;
-    let window = Chromium::start().opens_a_window().await;
-    window.goes(page(&usher, &format!("/w/{}/invitations", acme.id()))).await;
-    window.tabs_to("email").await;
-    window.strikes_text(&alice.email).await;
-    window.tabs_to("password").await;
-    window.strikes_text(&alice.password).await;
-    window.strikes(Key::Enter).await;
-    window.sees("Invitations").await;
-    window.tabs_to("SEND NEW INVITATION").await;
-    window.strikes(Key::Enter).await;
-    window.sees("One or several addresses").await;
-    window.strikes(Key::Escape).await;
-    window.sees_no("One or several addresses").await;
-    assert_eq!(window.evaluates("document.activeElement.innerText").await, "SEND NEW INVITATION");
-    window.strikes(Key::Enter).await;
-    window.sees("One or several addresses").await;
-    window.strikes_text("bob@example.com").await;
-    window.tabs_to("SEND").await;
-    window.strikes(Key::Enter).await;
-    window.sees_row(&["bob@example.com", "Pending"]).await;
     window.closes().await;
 }

@@ -3,6 +3,7 @@
 pub(crate) mod administrator;
 pub(crate) mod every_page;
 pub(crate) mod invited;
+pub(crate) mod keyboard;
 pub(crate) mod live_pages;
 pub(crate) mod other_ways;
 pub(crate) mod pictures;
