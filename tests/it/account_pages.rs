@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use entity::membership::Role;
 use serde_json::json;
-use tests::{Usher, stories};
+use tests::{Actor, Usher, stories};
 
 use crate::members::{membership_of, updates};
 
@@ -19,6 +19,7 @@ stories![
     who_declines_by_the_link_can_opt_out_and_ask_again,
     somebody_switches_between_workspaces,
     the_account_is_for_whoever_is_signed_in,
+    what_is_cut_short_says_so,
 ];
 
 async fn name_and_language_are_changed(app: Usher) {
@@ -191,4 +192,20 @@ async fn who_does_not_know_the_password_of_a_registration_can_register_again(app
     let second = registers("a password I know").await;
     let verified = bob.submits(&second, &[("password", "a password I know")]).await;
     assert_eq!(verified.headers()[LOCATION], "/login?verified=1");
+}
+
+async fn what_is_cut_short_says_so(app: Usher) {
+    let (bob, alice) = (app.account("bob@example.com").await, app.account("alice@example.com").await);
+    let (carol, other) = app.owner("carol@example.com", "Other").await;
+    carol.invites(&other, "bob@example.com").await;
+    for number in 0..100 {
+        let workspace = alice.creates_workspace(&format!("Workspace {number}")).await;
+        alice.invites(&workspace, "bob@example.com").await;
+    }
+    let cut = async |viewer: &Actor, path| viewer.opens(path).await.body().contains("There are more; only the ");
+    assert!(cut(&bob, "/account/invitations").await, "one of 101 is not shown");
+    assert!(!cut(&alice, "/").await, "100 are shown");
+    alice.creates_workspace("One more").await;
+    assert!(cut(&alice, "/").await, "one of 101 is not shown");
+    app.ignores_mail().await;
 }
