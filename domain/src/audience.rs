@@ -5,8 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use entity::{membership, session, workspace};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use entity::{
+    membership::{self, Role},
+    session, workspace,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::ExprTrait,
+};
 use uuid::Uuid;
 
 use crate::{App, Error, Result, membership::Member, policy::Action};
@@ -50,13 +55,59 @@ impl From<Ended> for Error {
 pub type Right = std::result::Result<Option<Arc<Member>>, Ended>;
 
 /// The right of each listener, as of now.
-pub async fn rights(app: &App, listeners: &[Listener]) -> Result<HashMap<Listener, Right>> {
+async fn rights(app: &App, listeners: &[Listener]) -> Result<HashMap<Listener, Right>> {
     let mut rights = HashMap::with_capacity(listeners.len());
     for chunk in listeners.chunks(AT_ONCE) {
-        let (alive, members) = futures::try_join!(alive(app, chunk), members(app, chunk))?;
+        let (alive, members) = futures::try_join!(those_alive(app, chunk), members(app, chunk))?;
         rights.extend(chunk.iter().map(|listener| (*listener, right(listener, &alive, &members))));
     }
     Ok(rights)
+}
+
+/// The rights as of now of those who had these, as far as any of them may be another than before: none while all hold.
+pub async fn changed(app: &App, known: &[(Listener, Right)]) -> Result<HashMap<Listener, Right>> {
+    let mut changed = HashMap::new();
+    for chunk in known.chunks(AT_ONCE) {
+        if !hold(app, chunk).await? {
+            let listeners: Vec<Listener> = chunk.iter().map(|(listener, _)| *listener).collect();
+            changed.extend(rights(app, &listeners).await?);
+        }
+    }
+    Ok(changed)
+}
+
+/// Whether all of these are as they were; a right that has ended is not asked for. The database counts: to read a row for each takes several times as long, and
+/// almost always everything is as it was.
+async fn hold(app: &App, known: &[(Listener, Right)]) -> Result<bool> {
+    let held = known.iter().filter_map(|(listener, right)| Some((listener, right.as_ref().ok()?)));
+    let sessions: HashSet<Uuid> = held.clone().map(|(listener, _)| listener.session_id).collect();
+    let members: Vec<&Member> = held.filter_map(|(_, member)| member.as_deref()).collect();
+    let (alive, members) = futures::try_join!(count_alive(app, &sessions), are_unchanged(app, &members))?;
+    Ok(alive == sessions.len() as u64 && members)
+}
+
+/// Whether memberships and workspaces are in the database as they are here.
+async fn are_unchanged(app: &App, members: &[&Member]) -> Result<bool> {
+    if members.is_empty() {
+        return Ok(true);
+    }
+    let mut by_role: HashMap<Role, HashSet<Uuid>> = HashMap::new();
+    for member in members {
+        by_role.entry(member.membership.role).or_default().insert(member.membership.id);
+    }
+    let count: usize = by_role.values().map(HashSet::len).sum();
+    let of_role = |(role, ids)| membership::Column::Role.eq(role).and(membership::Column::Id.is_in(ids));
+    let as_known = by_role.into_iter().map(of_role).fold(Condition::any(), Condition::add);
+    let unchanged = async { Ok(membership::Entity::find().filter(as_known).count(&app.db).await?) };
+    let ids: HashSet<Uuid> = members.iter().map(|member| member.workspace.id).collect();
+    let (unchanged, workspaces) = futures::try_join!(unchanged, workspaces(app, ids))?;
+    let is_known = |member: &&Member| workspaces.get(&member.workspace.id) == Some(&member.workspace);
+    Ok(unchanged == count as u64 && members.iter().all(is_known))
+}
+
+/// How many of these sessions have not ended.
+async fn count_alive(app: &App, sessions: &HashSet<Uuid>) -> Result<u64> {
+    Ok(alive(app, sessions).count(&app.db).await?)
 }
 
 /// The right of one listener, as of now.
@@ -74,17 +125,18 @@ fn right(listener: &Listener, alive: &HashSet<Uuid>, members: &HashMap<(Uuid, Uu
 }
 
 /// The sessions that have not ended.
-async fn alive(app: &App, listeners: &[Listener]) -> Result<HashSet<Uuid>> {
+async fn those_alive(app: &App, listeners: &[Listener]) -> Result<HashSet<Uuid>> {
     let sessions: HashSet<Uuid> = listeners.iter().map(|listener| listener.session_id).collect();
-    let alive: Vec<Uuid> = session::Entity::find()
-        .select_only()
-        .column(session::Column::Id)
-        .filter(session::Column::Id.is_in(sessions))
-        .filter(session::Column::ExpiresAt.gt(app.clock.now()))
-        .into_tuple()
-        .all(&app.db)
-        .await?;
+    let alive = alive(app, &sessions).select_only().column(session::Column::Id);
+    let alive: Vec<Uuid> = alive.into_tuple().all(&app.db).await?;
     Ok(alive.into_iter().collect())
+}
+
+/// Those of these sessions that have not ended.
+fn alive(app: &App, sessions: &HashSet<Uuid>) -> Select<session::Entity> {
+    session::Entity::find()
+        .filter(session::Column::Id.is_in(sessions.iter().copied()))
+        .filter(session::Column::ExpiresAt.gt(app.clock.now()))
 }
 
 /// The memberships of the people who listen in the workspaces that are followed, by person and workspace.
@@ -98,16 +150,22 @@ async fn members(app: &App, listeners: &[Listener]) -> Result<HashMap<(Uuid, Uui
         .filter(membership::Column::UserId.is_in(people))
         .filter(membership::Column::WorkspaceId.is_in(workspaces.iter().copied()))
         .all(&app.db);
+    let memberships = async { Ok(memberships.await?) };
     // Apart: many listen in the same workspace.
-    let workspaces = workspace::Entity::find()
-        .filter(workspace::Column::Id.is_in(workspaces))
-        .filter(workspace::Column::DeletesAt.is_null())
-        .all(&app.db);
-    let (memberships, workspaces) = futures::try_join!(memberships, workspaces)?;
-    let workspaces: HashMap<Uuid, workspace::Model> = workspaces.into_iter().map(|row| (row.id, row)).collect();
+    let (memberships, workspaces) = futures::try_join!(memberships, self::workspaces(app, workspaces))?;
     let members = memberships.into_iter().filter_map(|membership| {
         let workspace = workspaces.get(&membership.workspace_id)?.clone();
         Some(((membership.user_id, workspace.id), Arc::new(Member { workspace, membership })))
     });
     Ok(members.collect())
+}
+
+/// Those of these workspaces that are not deleted, by their ids.
+async fn workspaces(app: &App, ids: HashSet<Uuid>) -> Result<HashMap<Uuid, workspace::Model>> {
+    let found = workspace::Entity::find()
+        .filter(workspace::Column::Id.is_in(ids))
+        .filter(workspace::Column::DeletesAt.is_null())
+        .all(&app.db)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.id, row)).collect())
 }

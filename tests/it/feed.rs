@@ -9,7 +9,10 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Actor, EventStream, Object, Served, Serving, Usher, eventually, stories};
 
-use crate::deletion::{GRACE, deletes};
+use crate::{
+    deletion::{GRACE, deletes},
+    members::{hands_over, membership_of},
+};
 
 stories![
     whoever_comes_before_the_first_reading_is_told_all_the_same,
@@ -20,6 +23,7 @@ stories![
     a_subscription_ends_when_its_workspace_is_deleted,
     what_is_the_same_for_all_is_what_a_query_says,
     whoever_follows_is_told_what_he_or_she_may_see,
+    whoever_follows_is_told_by_the_role_of_now,
 ];
 
 const FOLLOW: &str = "subscription($id: ID!, $after: String) { \
@@ -210,5 +214,34 @@ async fn whoever_follows_is_told_what_he_or_she_may_see(app: Usher) {
         let change = event["data"].as_object().and_then(|data| data.values().next());
         assert_eq!(change.map(|change| &change["invitation"]), Some(&*expected), "{event}");
     }
+    app.ignores_mail().await;
+}
+
+async fn whoever_follows_is_told_by_the_role_of_now(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let served = app.serves(Serving::default()).await;
+    let follow = "subscription($id: ID!, $after: String) { invitationStatusChanged(workspaceId: $id, after: $after) { \
+                  invitation { workspace { name viewerRole } } } }";
+    let variables = json!({ "id": acme.id(), "after": cursor(&alice, &acme).await });
+    let mut of_alice = EventStream::open(served.address.clone(), &alice, follow, variables.clone()).await;
+    let mut of_adam = EventStream::open(served.address.clone(), &adam, follow, variables).await;
+    let mut are_told = async |name: &str, alice: &str, adam: &str| {
+        for (events, role) in [(&mut of_alice, alice), (&mut of_adam, adam)] {
+            let event = events.next().await;
+            let workspace = &event["data"]["invitationStatusChanged"]["invitation"]["workspace"];
+            assert_eq!(*workspace, json!({ "name": name, "viewerRole": role }), "{event}");
+        }
+    };
+    alice.invites(&acme, "bob@example.com").await;
+    are_told("Acme", "OWNER", "ADMINISTRATOR").await;
+    // As many owners and administrators as before.
+    hands_over(&alice, &acme, &membership_of(&adam, &acme).await).await.succeeds();
+    alice.invites(&acme, "carol@example.com").await;
+    are_told("Acme", "ADMINISTRATOR", "OWNER").await;
+    let renamed = json!({ "workspaceId": acme.id(), "name": "Acme Baltic" });
+    adam.mutates("updateWorkspace", renamed, "workspace { name }").await.succeeds();
+    alice.invites(&acme, "dave@example.com").await;
+    are_told("Acme Baltic", "ADMINISTRATOR", "OWNER").await;
     app.ignores_mail().await;
 }

@@ -73,7 +73,7 @@ impl Feed {
                 () = shutdown.cancelled() => return,
                 _ = tick.tick() => {}
             }
-            match audience::rights(app, &self.seats.listeners()).await {
+            match audience::changed(app, &self.seats.known()).await {
                 Ok(found) => self.seats.set_rights(&found),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "rights could not be looked up yet");
@@ -104,11 +104,11 @@ impl Feed {
             let workspaces: HashSet<Uuid> = events.iter().map(|event| event.workspace_id).collect();
             let topics = workspaces.iter().copied().map(Topic::Workspace);
             // After the events were read: whoever lost the right before one of them was committed is not told of it.
-            let listeners = self.seats.listeners_of(topics);
+            let known = self.seats.known_of(topics);
             let (changes, deleted, mut rights) = futures::try_join!(
                 changes(app, events),
                 workspace::deleted_among(&app.db, workspaces),
-                audience::rights(app, &listeners)
+                audience::changed(app, &known)
             )?;
             for change in changes.into_iter().filter(|change| !deleted.contains(&change.event.workspace_id)) {
                 for topic in change.topics() {
@@ -117,7 +117,7 @@ impl Feed {
             }
             // Whom the invitations are addressed to is known only now.
             let people = told.keys().filter(|topic| matches!(topic, Topic::Person(_))).cloned();
-            rights.extend(audience::rights(app, &self.seats.listeners_of(people)).await?);
+            rights.extend(audience::changed(app, &self.seats.known_of(people)).await?);
             self.seats.hand_out(told, last, &rights);
         }
         Ok(())

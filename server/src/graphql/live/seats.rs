@@ -104,17 +104,18 @@ impl Seats {
         events.into_iter().filter(|event| event.status.is_some() && concerns(event)).collect()
     }
 
-    /// Hands out the changes up to the number `last` to the seats of their topics, whose rights have been found to be these.
+    /// Hands out the changes up to the number `last` to the seats of their topics; `changed` has the rights that may be others
+    /// by now.
     pub(super) fn hand_out(
         &self,
         changes: HashMap<Topic, Vec<Arc<Change>>>,
         last: i64,
-        found: &HashMap<Listener, Right>,
+        changed: &HashMap<Listener, Right>,
     ) {
         let mut inner = self.inner();
         for (topic, changes) in changes {
             if let Some(room) = inner.rooms.get(&topic) {
-                room.set_rights(found);
+                room.set_rights(changed);
                 // Nobody listening any more is no error.
                 let _ = room.batches.send(changes.into());
             }
@@ -122,21 +123,20 @@ impl Seats {
         inner.reached = Some(last);
     }
 
-    /// Who has a seat at one of these topics.
-    pub(super) fn listeners_of(&self, topics: impl IntoIterator<Item = Topic>) -> Vec<Listener> {
+    /// Who has a seat at one of these topics, with the right as it is known.
+    pub(super) fn known_of(&self, topics: impl IntoIterator<Item = Topic>) -> Vec<(Listener, Right)> {
         let inner = self.inner();
-        let rooms = topics.into_iter().filter_map(|topic| inner.rooms.get(&topic));
-        rooms.flat_map(|room| room.rights.keys().copied()).collect()
+        topics.into_iter().filter_map(|topic| inner.rooms.get(&topic)).flat_map(Room::known).collect()
     }
 
-    /// Who has a seat at all. Those that were left are cleared away.
-    pub(super) fn listeners(&self) -> Vec<Listener> {
+    /// Who has a seat at all, with the right as it is known. Those that were left are cleared away.
+    pub(super) fn known(&self) -> Vec<(Listener, Right)> {
         let mut inner = self.inner();
         inner.rooms.retain(|_, room| room.batches.receiver_count() > 0);
         for room in inner.rooms.values_mut() {
             room.rights.retain(|_, right| right.receiver_count() > 0);
         }
-        inner.rooms.values().flat_map(|room| room.rights.keys().copied()).collect()
+        inner.rooms.values().flat_map(Room::known).collect()
     }
 
     /// Writes down the rights of everybody as they have been found.
@@ -146,6 +146,10 @@ impl Seats {
 }
 
 impl Room {
+    fn known(&self) -> impl Iterator<Item = (Listener, Right)> {
+        self.rights.iter().map(|(listener, right)| (*listener, right.borrow().clone()))
+    }
+
     /// Writes down the rights as they have been found. Only those that end wake anybody; they stay ended, whatever was found
     /// a moment before and is written later.
     fn set_rights(&self, found: &HashMap<Listener, Right>) {

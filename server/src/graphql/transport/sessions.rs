@@ -9,7 +9,7 @@ use std::{
 
 use domain::{
     App,
-    audience::{self, Listener},
+    audience::{self, Listener, Right},
     session::Viewer,
 };
 use tokio_util::{
@@ -83,8 +83,8 @@ impl Sessions {
     }
 
     async fn look(&self, app: &App) -> domain::Result<()> {
-        let rights = audience::rights(app, &self.listeners()).await?;
-        for (listener, _) in rights.into_iter().filter(|(_, right)| right.is_err()) {
+        let changed = audience::changed(app, &self.known()).await?;
+        for (listener, _) in changed.into_iter().filter(|(_, right)| right.is_err()) {
             let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(&listener);
             if let Some(ended) = watched.and_then(|watched| watched.upgrade()) {
                 ended.cancel();
@@ -93,10 +93,10 @@ impl Sessions {
         Ok(())
     }
 
-    /// Those that somebody still watches.
-    fn listeners(&self) -> Vec<Listener> {
+    /// Those that somebody still watches; they had not ended when they were last looked at.
+    fn known(&self) -> Vec<(Listener, Right)> {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched.retain(|_, ended| ended.strong_count() > 0);
-        watched.keys().copied().collect()
+        watched.keys().map(|listener| (*listener, Ok(None))).collect()
     }
 }
