@@ -14,7 +14,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    sea_query::{Expr, Query},
+    sea_query::Query,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -109,6 +109,11 @@ pub async fn record(
 /// How many events get their number in one commit.
 const NUMBERED_AT_ONCE: u64 = 1_000;
 
+/// The greatest number there is or was. The row remembers those of deleted events; a process of a version before the row
+/// numbers without it.
+const REACHED: &str = "SELECT max(number) FROM (SELECT reached AS number FROM numbering \
+                       UNION ALL SELECT max(number) FROM events) AS known";
+
 /// Numbers what is committed and has no number yet, a batch at a time, until nothing is left. Answers how many it numbered.
 /// One at a time, and the others wait: whoever holds the row may have looked before their events were committed.
 pub async fn number(app: &App) -> Result<u64> {
@@ -116,23 +121,19 @@ pub async fn number(app: &App) -> Result<u64> {
     loop {
         let tx = db::begin_write(&app.db).await?;
         db::follow_indexes(&tx).await?;
-        let reached = db::hold(&tx, numbering::Entity::find()).await?.ok_or_else(no_row)?.reached;
-        let batch = tx
-            .execute_raw(Statement::from_string(
-                tx.get_database_backend(),
-                format!(
-                    "UPDATE events SET number = batch.number FROM (\
-                       SELECT drawn, {reached} + row_number() OVER (ORDER BY drawn) AS number \
-                       FROM events WHERE number IS NULL ORDER BY drawn LIMIT {NUMBERED_AT_ONCE}) AS batch \
-                     WHERE events.drawn = batch.drawn"
-                ),
-            ))
-            .await?
-            .rows_affected();
+        db::hold(&tx, numbering::Entity::find()).await?.ok_or_else(no_row)?;
+        // Constant texts: the database prepares them once.
+        let run = |text: String| tx.execute_raw(Statement::from_string(tx.get_database_backend(), text));
+        let batch = run(format!(
+            "UPDATE events SET number = batch.number FROM (\
+               SELECT drawn, ({REACHED}) + row_number() OVER (ORDER BY drawn) AS number \
+               FROM events WHERE number IS NULL ORDER BY drawn LIMIT {NUMBERED_AT_ONCE}) AS batch \
+             WHERE events.drawn = batch.drawn"
+        ))
+        .await?
+        .rows_affected();
         if batch > 0 {
-            let reached = reached.saturating_add_unsigned(batch);
-            let row = numbering::Entity::update_many().col_expr(numbering::Column::Reached, Expr::value(reached));
-            row.exec(&tx).await?;
+            run(format!("UPDATE numbering SET reached = ({REACHED})")).await?;
         }
         tx.commit().await?;
         if batch > 0 {

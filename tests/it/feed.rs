@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::event;
 use entity::membership::Role;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::{event, numbering};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Actor, EventStream, Object, Served, Serving, Usher, eventually, stories};
 
@@ -18,6 +18,7 @@ stories![
     whoever_comes_before_the_first_reading_is_told_all_the_same,
     events_are_read_once_for_all_who_follow,
     no_number_comes_again_when_the_newest_events_are_deleted_with_their_workspace,
+    numbers_go_on_after_the_greatest_also_when_their_row_does_not_know_it,
     a_cursor_that_no_event_has_reached_is_refused,
     who_follows_is_told_nothing_of_a_request_that_changes_no_invitation,
     a_subscription_ends_when_its_workspace_is_deleted,
@@ -118,6 +119,21 @@ async fn no_number_comes_again_when_the_newest_events_are_deleted_with_their_wor
     is_told_of(&mut there, "carol@example.com").await;
     let mut back = follows(&served, &alice, &other, &away_since).await;
     is_told_of(&mut back, "carol@example.com").await;
+    app.ignores_mail().await;
+}
+
+async fn numbers_go_on_after_the_greatest_also_when_their_row_does_not_know_it(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let _served = app.serves(Serving::default()).await;
+    alice.invites(&acme, "bob@example.com").await;
+    all_are_numbered(&app).await;
+    // As a process leaves it that numbers without the row.
+    app.db().execute_unprepared("UPDATE numbering SET reached = 0").await.expect("a number");
+    alice.invites(&acme, "carol@example.com").await;
+    all_are_numbered(&app).await;
+    let events = app.count::<event::Entity>().await;
+    let reached = numbering::Entity::find().one(app.db()).await.expect("a row").map(|row| row.reached);
+    assert_eq!(reached, i64::try_from(events).ok(), "each event has a number of its own, without a gap");
     app.ignores_mail().await;
 }
 
