@@ -10,7 +10,7 @@ use entity::{event, outbox};
 use mail_parser::{Message, MessageParser};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
-use tests::{Object, RefusingSmtp, Smtp, Usher, eventually, free_port, stories};
+use tests::{Object, RefusingSmtp, Sink, Smtp, Usher, eventually, free_port, stories};
 
 use crate::operator_mail::told;
 
@@ -26,6 +26,7 @@ stories![
     the_words_of_a_refusal_are_kept_short_and_on_one_line,
     mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation,
     mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled,
+    recipients_that_were_slow_before_hold_up_nobody_else,
     a_lost_push_is_found_when_the_lease_ends,
     a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
     what_is_no_dialogue_costs_no_attempt,
@@ -249,6 +250,43 @@ async fn mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled(app:
     tokio::join!(app.run_jobs(), revoked_meanwhile);
     assert_eq!(alice.sees_delivery(&invitation).await, ("CANCELLED".into(), json!(1)));
     assert!(!alice.sees_invitation(&invitation).await.text("/delivery/lastError").is_empty());
+}
+
+async fn recipients_that_were_slow_before_hold_up_nobody_else(app: Usher) {
+    let sink = Sink::start(Duration::ZERO).await;
+    app.delivers_by_smtp(&sink.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let rows = (0..12).map(|number| json!({ "email": format!("silent{number}@example.com") }));
+    let slow = alice.invites_many(&acme, rows.collect(), None).await;
+    app.loses_the_push().await;
+    // As their first attempts leave them.
+    let words = "RCPT TO: nothing came within 10.0s";
+    sql(&app, &format!("UPDATE outbox SET status = 'RETRYING', attempts = 1, last_error = '{words}'")).await;
+    app.clock_moves(Duration::from_mins(1));
+    alice.invites(&acme, "bob@example.com").await;
+    let meanwhile = async {
+        eventually("half of the eight connections wait for slow recipients, and Bob has his mail", async || {
+            let bob = sink.received().iter().any(|mail| mail.recipient == "bob@example.com");
+            (bob && sink.under_way() == 4).then_some(())
+        })
+        .await;
+        sink.stops();
+    };
+    tokio::join!(app.run_jobs(), meanwhile);
+    let mut attempts = Vec::new();
+    for number in 0..12 {
+        let invitation = slow.object(&format!("/results/{number}/invitation"));
+        attempts.push(alice.sees_delivery(&invitation).await);
+        alice.revokes(&invitation).await.succeeds();
+    }
+    let retrying = |attempts: u64| ("RETRYING".to_owned(), json!(attempts));
+    let with = |wanted| attempts.iter().filter(|found| **found == wanted).count();
+    assert_eq!(
+        (with(retrying(1)), with(retrying(2))),
+        (8, 4),
+        "whose turn it is not has spent no attempt: {attempts:?}"
+    );
+    app.ignores_mail().await;
 }
 
 async fn a_lost_push_is_found_when_the_lease_ends(app: Usher) {

@@ -26,6 +26,12 @@ pub(crate) const NO_UTF8: &str = "the mail server does not take internationalise
 pub(crate) const WAIT: &str = "waiting for a connection";
 /// No connection came about; a stage, too.
 pub(crate) const CONNECT: &str = "connect";
+/// The recipient was named; a stage.
+pub(crate) const RCPT_TO: &str = "RCPT TO";
+/// The content was announced; a stage.
+pub(crate) const DATA: &str = "DATA";
+/// All of the mail was sent; a stage.
+pub(crate) const CONTENT: &str = "end of DATA";
 /// The session ended without an answer.
 pub(crate) const CLOSED: &str = "the mail server closed the connection";
 /// No answer came; how long one waited stands behind it.
@@ -76,9 +82,18 @@ impl<'a> Reason<'a> {
     }
 }
 
+/// Whether the mail server was silent about this very mail, and not about all.
+pub(crate) fn is_slow_recipient(kept: &str) -> bool {
+    let reason = Reason::read(kept);
+    reason.key == Some(Key("reason-silent")) && [RCPT_TO, DATA, CONTENT].contains(&reason.stage)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{CLOSED, INTERRUPTED, KEY_GONE, Key, MAYBE_TAKEN, NO_SECRECY, NO_STARTTLS, NO_UTF8, NO_WAY_IN, Reason};
+    use super::{
+        CLOSED, INTERRUPTED, KEY_GONE, Key, MAYBE_TAKEN, NO_SECRECY, NO_STARTTLS, NO_UTF8, NO_WAY_IN, Reason,
+        is_slow_recipient,
+    };
 
     fn key(kept: &str) -> (bool, Option<&'static str>) {
         let reason = Reason::read(kept);
@@ -102,6 +117,19 @@ mod tests {
         }
         assert_eq!(key("RCPT TO: 550 5.1.1 no such user"), (true, None));
         assert_eq!(key("mail/test: a template is broken"), (false, None));
+    }
+
+    #[test]
+    fn a_slow_recipient_is_told_from_a_slow_server() {
+        for (kept, slow) in [
+            ("RCPT TO: nothing came within 10.0s", true),
+            ("end of DATA: nothing came within 10.0s; the mail may have been taken", true),
+            ("greeting: nothing came within 10.0s", false),
+            ("waiting for a connection: nothing came within 15.0s", false),
+            ("RCPT TO: 451 4.7.1 come back later", false),
+        ] {
+            assert_eq!(is_slow_recipient(kept), slow, "{kept}");
+        }
     }
 
     #[test]

@@ -90,6 +90,10 @@ impl Talk<'_> {
         if recipient.starts_with("nobody") {
             return self.say("550 5.1.1 no such person").await;
         }
+        if recipient.starts_with("silent") {
+            let _waits = self.state.ledger.begin(recipient);
+            return until_closed(&mut self.reader).await;
+        }
         if mood == Mood::Greylisting && !self.state.ledger.knows(recipient) {
             return self.say("451 4.7.1 come back later").await;
         }

@@ -1,5 +1,6 @@
 //! A mail server in the tests' own process: it remembers every mail, notices two deliveries of one mail at once, and has
-//! moods, good and bad. Addresses that begin with `nobody` do not exist there.
+//! moods, good and bad. Addresses that begin with `nobody` do not exist there, and to those
+//! that begin with `silent` it says nothing.
 
 mod dialogue;
 mod ledger;
@@ -90,6 +91,11 @@ impl Sink {
     /// To whom it has taken mails so far, and how long ago the last one.
     pub fn ages(&self) -> HashMap<String, Duration> {
         self.state.ledger.ages()
+    }
+
+    /// How many mails are under way now.
+    pub fn under_way(&self) -> usize {
+        self.state.ledger.open().len()
     }
 
     /// Waits until each mail that is under way now is taken, or will not be.

@@ -39,9 +39,9 @@ impl fmt::Display for Stage {
             Self::Auth => "AUTH",
             Self::Check => "NOOP",
             Self::MailFrom => "MAIL FROM",
-            Self::RcptTo => "RCPT TO",
-            Self::Data => "DATA",
-            Self::Content => "end of DATA",
+            Self::RcptTo => reason::RCPT_TO,
+            Self::Data => reason::DATA,
+            Self::Content => reason::CONTENT,
         })
     }
 }
