@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use entity::workspace;
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction};
 use serde_json::{Value, json};
-use tests::{EventStream, Serving, Socket, Usher, stories};
+use tests::{Actor, EventStream, Object, Served, Serving, Socket, Usher, stories};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -239,6 +239,7 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
     }
     assert_eq!(app.count::<workspace::Entity>().await, 1);
     if app.db().get_database_backend() == DatabaseBackend::Postgres {
+        an_event_that_takes_too_long_is_given_up(&app, &served, &alice, &acme).await;
         let held = holds(&app, "memberships").await;
         let follow = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { cursor } }";
         let mut events = EventStream::open(served.address.clone(), &alice, follow, json!({ "id": acme.id() })).await;
@@ -246,6 +247,21 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
         events.ends().await;
         held.rollback().await.expect("the lock is gone");
     }
+}
+
+/// What is told of one event; the next one is told all the same.
+async fn an_event_that_takes_too_long_is_given_up(app: &Usher, served: &Served, alice: &Actor, acme: &Object) {
+    let follow = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { \
+                  invitation { email locations { name } } } }";
+    let mut events = EventStream::open(served.address.clone(), alice, follow, json!({ "id": acme.id() })).await;
+    let held = holds(app, "invitation_locations").await;
+    let input = json!({ "workspaceId": acme.id(), "email": "bob@example.com" });
+    alice.mutates("sendInvitation", input, "invitation { id }").await.succeeds();
+    is_given_up(&events.next().await["errors"][0]);
+    held.rollback().await.expect("the lock is gone");
+    alice.invites(acme, "carol@example.com").await;
+    assert_eq!(events.next().await["data"]["invitationStatusChanged"]["invitation"]["email"], "carol@example.com");
+    app.ignores_mail().await;
 }
 
 /// Keeps everybody from a table of PostgreSQL, or from writing to SQLite.

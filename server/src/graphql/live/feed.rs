@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use super::{
     seats::{Batch, Seats},
+    told::Written,
     topic::{Change, Topic, changes},
 };
 use crate::graphql::error::shown;
@@ -106,7 +107,7 @@ impl Feed {
             // After the events were read: whoever lost the right before one of them was committed is not told of it.
             let known = self.seats.known_of(topics);
             let (changes, deleted, mut rights) = futures::try_join!(
-                changes(app, events),
+                changes(app, events, || Some(Written::default())),
                 workspace::deleted_among(&app.db, workspaces),
                 audience::changed(app, &known)
             )?;

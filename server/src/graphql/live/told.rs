@@ -11,9 +11,12 @@ use async_graphql::{
     ContextSelectionSet, OutputType, Positioned, SelectionField, ServerResult, Value, parser::types::Field,
     registry::Registry,
 };
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::timeout};
 
-use crate::graphql::object::InvitationEvent;
+use crate::{
+    Site,
+    graphql::{error::given_up, object::InvitationEvent},
+};
 
 /// A field, and the type below it that has fields of its own.
 type SharedField = (&'static str, Option<&'static str>);
@@ -99,14 +102,22 @@ fn add(field: &SelectionField<'_>, of: &str, shape: &mut String) -> Option<()> {
     Some(())
 }
 
-/// What has been written of one change, by what was asked.
+/// How many shapes of a change are kept. Clients of one kind ask for one or two; whoever asks for ever more must not fill
+/// the memory.
+const SHAPES_MAX: usize = 8;
+
+/// What has been written of one change that many are told of, by what was asked.
 #[derive(Debug, Default)]
 pub(crate) struct Written(Mutex<HashMap<Shape, Arc<OnceCell<Value>>>>);
 
 impl Written {
-    fn of(&self, shape: &Shape) -> Arc<OnceCell<Value>> {
+    /// Where it is kept in this shape; none when enough others are kept.
+    fn of(&self, shape: &Shape) -> Option<Arc<OnceCell<Value>>> {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(written.entry(shape.clone()).or_default())
+        if written.len() >= SHAPES_MAX {
+            return written.get(shape).cloned();
+        }
+        Some(Arc::clone(written.entry(shape.clone()).or_default()))
     }
 }
 
@@ -126,9 +137,21 @@ impl OutputType for Told {
         <InvitationEvent as OutputType>::create_type_info(registry)
     }
 
-    /// What is written already is bytes, which transports put into the message as they are.
+    /// Within the time that a request has.
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        let Some(shape) = &self.shape else { return self.event.resolve(ctx, field).await };
+        let limit = ctx.data::<Site>().map_err(|error| error.into_server_error(field.pos))?.request_timeout;
+        let told = timeout(limit, self.written(ctx, field)).await;
+        told.unwrap_or_else(|_| Err(given_up(limit).into_server_error(field.pos)))
+    }
+}
+
+impl Told {
+    /// What is written already is bytes, which transports put into the message as they are.
+    async fn written(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let written = self.shape.as_ref().zip(self.event.change.written.as_ref());
+        let Some(written) = written.and_then(|(shape, written)| written.of(shape)) else {
+            return self.event.resolve(ctx, field).await;
+        };
         let execute = async || {
             let executed = self.event.resolve(ctx, field).await;
             let failed = !ctx.query_env.errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
@@ -140,7 +163,6 @@ impl OutputType for Told {
                 executed => Err(executed),
             }
         };
-        let written = self.event.change.written.of(shape);
         // One that fails, or whose client goes away meanwhile, leaves it to the next.
         written.get_or_try_init(execute).await.cloned().or_else(|executed| executed)
     }
@@ -153,7 +175,7 @@ mod tests {
         types::{FieldDefinition, TypeKind, TypeSystemDefinition},
     };
 
-    use super::SHARED;
+    use super::{SHAPES_MAX, SHARED, Shape, Written};
     use crate::graphql;
 
     /// The fields of an object of the schema.
@@ -165,6 +187,16 @@ mod tests {
         });
         let Some(TypeKind::Object(object)) = types.next() else { panic!("there is no object {name}") };
         object.fields.into_iter().map(|field| field.node).collect()
+    }
+
+    #[test]
+    fn a_change_is_kept_in_few_shapes() {
+        let written = Written::default();
+        let kept = |number: usize| written.of(&Shape(number.to_string().into()));
+        let kept_of = |number: usize| kept(number).is_some();
+        assert!((0..SHAPES_MAX).all(kept_of) && !(SHAPES_MAX..1_000).any(kept_of));
+        assert!((0..SHAPES_MAX).all(kept_of), "those that are kept stay");
+        assert_eq!(written.0.lock().expect("nobody panicked").len(), SHAPES_MAX);
     }
 
     #[test]

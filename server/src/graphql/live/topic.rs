@@ -22,8 +22,8 @@ pub(crate) enum Topic {
 pub(crate) struct Change {
     pub(crate) event: Model,
     pub(crate) invitation: invitation::Invitation,
-    /// What it is told as.
-    pub(super) written: Written,
+    /// What it is told as, when many may be told of it.
+    pub(super) written: Option<Written>,
 }
 
 impl Change {
@@ -49,12 +49,17 @@ impl Topic {
         };
         let full = events.len() as u64 == limit;
         let read_to = events.last().filter(|_| full).and_then(|event| event.number);
-        Ok((changes(app, events).await?, read_to))
+        Ok((changes(app, events, || None).await?, read_to))
     }
 }
 
-/// The changes that events tell of; those of no invitation tell of none.
-pub(super) async fn changes(app: &App, events: Vec<Model>) -> Result<Vec<Arc<Change>>> {
+/// The changes that events tell of; those of no invitation tell of none. What one subscription reads for itself is not
+/// `written` for others.
+pub(super) async fn changes(
+    app: &App,
+    events: Vec<Model>,
+    written: fn() -> Option<Written>,
+) -> Result<Vec<Arc<Change>>> {
     let mut ids: Vec<Uuid> = events.iter().filter_map(|event| event.invitation_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -64,7 +69,7 @@ pub(super) async fn changes(app: &App, events: Vec<Model>) -> Result<Vec<Arc<Cha
     let invitations = invitation::load(&app.db, &ids).await?;
     let changes = events.into_iter().filter_map(|event| {
         let invitation = invitations.get(&event.invitation_id?)?.clone();
-        Some(Arc::new(Change { event, invitation, written: Written::default() }))
+        Some(Arc::new(Change { event, invitation, written: written() }))
     });
     Ok(changes.collect())
 }
