@@ -1,4 +1,4 @@
-//! What is shown to whom: introspection, the playground and captured mail, by address and by setting.
+//! What is shown to whom: introspection, the playground and captured mail with the gallery, by address and by setting.
 
 use serde_json::{Value, json};
 use tests::{Program, Running, Smtp, eventually, stories};
@@ -22,7 +22,9 @@ async fn shows(usher: &Running) -> [bool; 3] {
         404 => false,
         status => panic!("{path}: {status}"),
     };
-    [schema, shown("/playground").await, shown("/mail.json").await]
+    let captured = shown("/mail.json").await;
+    assert_eq!(shown("/mail/preview").await, captured, "the gallery goes with captured mail");
+    [schema, shown("/playground").await, captured]
 }
 
 fn up(address: &str, settings: &[(&str, &str)]) -> Program {
