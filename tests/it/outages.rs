@@ -4,10 +4,14 @@ use std::net::{SocketAddr, TcpStream};
 
 use entity::workspace;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Statement};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::{CREATE_ALICE, Durability, Postgres, Program, Redis, Running, eventually, stories};
 
-stories![alone: readiness_tells_what_is_away, a_request_in_progress_is_answered_before_the_program_stops];
+stories![alone:
+    readiness_tells_what_is_away,
+    a_database_that_hangs_is_told_in_time_and_loses_no_mail,
+    a_request_in_progress_is_answered_before_the_program_stops,
+];
 
 /// Waits until /readyz answers this status and has these values.
 async fn is_ready_with(usher: &Running, status: u16, expected: &[(&str, &str)]) {
@@ -38,6 +42,34 @@ async fn readiness_tells_what_is_away() {
     assert_eq!(usher.gets("/healthz").await.0, 200, "it lives all the same");
     postgres.restart();
     is_ready_with(&usher, 200, &fit).await;
+}
+
+async fn a_database_that_hangs_is_told_in_time_and_loses_no_mail() {
+    let postgres = Postgres::start(Durability::Fast);
+    let usher = Program::new(&["up"])
+        .with("USHER_LISTEN", "127.0.0.1:0")
+        .with("USHER_DATABASE_URL", &postgres.url("postgres"))
+        .with("USHER_REQUEST_TIMEOUT", "1s")
+        .starts()
+        .await;
+    let alice = usher.account("alice@example.com").await;
+    let acme = alice.creates_workspace("Acme").await;
+    alice.invites(&acme, "bob@example.com").await;
+    let hanging = postgres.hangs();
+    let input = json!({ "workspaceId": acme.id(), "email": "carol@example.com" });
+    let given_up = alice.mutates("sendInvitation", input, "invitation { id }").await;
+    assert_eq!(given_up.error_code(), "QUERY_TOO_COMPLEX");
+    is_ready_with(&usher, 503, &[("status", "unavailable"), ("database", "away")]).await;
+    assert_eq!(usher.gets("/healthz").await.0, 200, "it lives all the same");
+    drop(hanging);
+    is_ready_with(&usher, 200, &[("status", "ok"), ("database", "ok")]).await;
+    alice.invites(&acme, "dave@example.com").await;
+    for guest in ["bob@example.com", "dave@example.com"] {
+        usher.link_to(guest, "Alice invites you to Acme").await;
+    }
+    let mails: Value = serde_json::from_str(&usher.gets("/mail.json").await.1).expect("JSON");
+    let to_bob = |mail: &&Value| mail["to"] == "bob@example.com";
+    assert_eq!(mails.as_array().expect("a list").iter().filter(to_bob).count(), 1, "{mails}");
 }
 
 /// Whether a request waits for a row that somebody holds.

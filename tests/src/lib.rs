@@ -42,7 +42,7 @@ pub use process_state::{ProcessState, ticks};
 pub use program::{CREATE_ALICE, Program, Running, eventually};
 pub use refusing::RefusingSmtp;
 pub use served::{Served, Serving};
-pub use servers::{Durability, Postgres, Redis, Smtp, free_port};
+pub use servers::{Durability, Hanging, Postgres, Redis, Smtp, free_port};
 pub use sink::{Mood, Received, Sink};
 pub use slow::SlowWay;
 pub use socket::Socket;

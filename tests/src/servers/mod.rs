@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub(crate) use chromedriver::Chromedriver;
-pub use postgres::{Durability, Postgres};
+pub use postgres::{Durability, Hanging, Postgres};
 pub use redis::Redis;
 pub use smtp::Smtp;
 
@@ -133,10 +133,7 @@ impl Process {
 
     /// Sends a signal by its name.
     fn signal(&self, signal: &str) {
-        // The shell's own kill: the program is in a package that need not be there.
-        let mut kill = Command::new("sh");
-        kill.args(["-c", r#"kill -s "$1" -- "$2""#, "sh", signal, &self.kind.target(self.server.id())]);
-        assert!(kill.status().is_ok_and(|status| status.success()), "SIG{signal} could not be sent");
+        assert!(sends(signal, &self.kind.target(self.server.id())), "SIG{signal} could not be sent");
     }
 
     /// Sends a signal that ends the server, and waits for its end.
@@ -144,6 +141,14 @@ impl Process {
         self.signal(signal);
         wait_until(|| !matches!(self.server.try_wait(), Ok(None)));
     }
+}
+
+/// Sends a signal by its name to whom `kill` takes; whether it could.
+fn sends(signal: &str, target: &str) -> bool {
+    // The shell's own kill: the program is in a package that need not be there.
+    let mut kill = Command::new("sh");
+    kill.args(["-c", r#"kill -s "$1" -- "$2""#, "sh", signal, target]);
+    kill.status().is_ok_and(|status| status.success())
 }
 
 impl Drop for Process {

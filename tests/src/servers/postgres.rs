@@ -9,7 +9,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{Kind, Process, folder, on_free_port};
+use super::{Kind, Process, folder, on_free_port, sends};
+use crate::ProcessState;
 
 /// SIGINT is PostgreSQL's fast shutdown: in good order, but without waiting for connections to close.
 const KIND: Kind = Kind { name: "PostgreSQL", package: "postgresql", end: "INT", whole_group: false };
@@ -59,11 +60,36 @@ impl Postgres {
         }
     }
 
+    /// Makes the server hang: connections stay open and new ones are taken, but nobody answers.
+    #[must_use = "it goes on when this is dropped"]
+    pub fn hangs(&self) -> Hanging {
+        let server = self.process.as_ref().expect("a PostgreSQL that runs").server.id();
+        // The server first: it starts a process for each connection.
+        let mut hanging = Hanging(vec![server]);
+        assert!(sends("STOP", &server.to_string()), "PostgreSQL does not stop");
+        let of_connections = ProcessState::all().into_iter().filter(|process| process.parent == server);
+        hanging.0.extend(of_connections.map(|process| process.id));
+        hanging.0.iter().skip(1).for_each(|id| assert!(sends("STOP", &id.to_string()), "{id} does not stop"));
+        hanging
+    }
+
     /// Starts the server on the same port and data; stops it first if it still runs.
     pub fn restart(&mut self) {
         self.stop();
         let process = self.cluster.run(self.port);
         self.process = Some(process.expect("PostgreSQL's port stays free while it is down"));
+    }
+}
+
+/// A server whose processes stand still. They go on when it is dropped.
+pub struct Hanging(Vec<u32>);
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        for id in &self.0 {
+            // One that has ended meanwhile needs none.
+            sends("CONT", &id.to_string());
+        }
     }
 }
 
