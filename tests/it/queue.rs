@@ -1,6 +1,7 @@
 //! The queue on Redis, and each of apalis' defects that it has to live with (docs/decisions/0004).
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,6 +24,8 @@ stories![alone:
     what_a_dead_worker_held_is_done_by_another,
     work_goes_on_after_redis_was_restarted_empty,
     work_goes_on_after_redis_did_not_answer,
+    a_job_in_hand_outlives_the_connection_it_came_by,
+    a_job_that_fails_is_not_tried_again,
     what_is_done_leaves_nothing_in_redis,
     the_same_job_twice_is_done_once,
 ];
@@ -60,7 +63,7 @@ async fn ask<T: redis::FromRedisValue>(redis: &Redis, command: &[&str]) -> T {
     asked.query_async(&mut connection(redis).await).await.expect("Redis answers")
 }
 
-/// A worker and what it has done.
+/// A worker and the jobs it has begun, in that order.
 struct Crew {
     done: Arc<Mutex<Vec<u128>>>,
     over: CancellationToken,
@@ -69,11 +72,21 @@ struct Crew {
 
 impl Crew {
     fn start(queue: &Queue) -> Self {
+        Self::with(queue, |_| async { Ok::<_, Infallible>(()) })
+    }
+
+    /// Does `what` with the number of each job.
+    fn with<F, E>(queue: &Queue, what: impl Fn(u128) -> F + Clone + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display + Send + 'static,
+    {
         let (done, over, tasks) = (Arc::<Mutex<Vec<u128>>>::default(), CancellationToken::new(), TaskTracker::new());
         let (queue, shutdown, list) = (queue.clone(), over.clone(), Arc::clone(&done));
         let handler = move |job: Job| {
-            list.lock().unwrap_or_else(PoisonError::into_inner).push(job.mails[0].id.as_u128());
-            async { Ok::<_, Infallible>(()) }
+            let number = job.mails[0].id.as_u128();
+            list.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+            what(number)
         };
         tasks.spawn(async move { queue.work(CONCURRENCY, handler, shutdown).await });
         tasks.close();
@@ -228,6 +241,51 @@ async fn work_goes_on_after_redis_did_not_answer() {
     redis.resume();
     eventually("Redis takes a job", async || queue.push(vec![job(2)]).await.ok()).await;
     crew.does(2).await;
+    crew.stops().await;
+}
+
+async fn a_job_in_hand_outlives_the_connection_it_came_by() {
+    let mut redis = Redis::start();
+    let queue = open(&redis.url(0)).await;
+    let (goes_on, ended) = (CancellationToken::new(), CancellationToken::new());
+    let (wait, end) = (goes_on.clone(), ended.clone());
+    let crew = Crew::with(&queue, move |number| {
+        let (wait, end) = (wait.clone(), end.clone());
+        async move {
+            if number == 0 {
+                wait.cancelled().await;
+                end.cancel();
+            }
+            Ok::<_, Infallible>(())
+        }
+    });
+    queue.push(vec![job(0)]).await.expect("Redis takes a job");
+    crew.does(0).await;
+    redis.restart_empty();
+    eventually("Redis takes a job", async || queue.push(vec![job(1)]).await.ok()).await;
+    crew.does(1).await;
+    assert!(!ended.is_cancelled(), "the first is still in hand");
+    goes_on.cancel();
+    crew.stops().await;
+    assert!(ended.is_cancelled(), "a stop waits for it, whichever connection it came by");
+}
+
+async fn a_job_that_fails_is_not_tried_again() {
+    let redis = Redis::start();
+    let queue = open(&redis.url(0)).await;
+    let crew = Crew::with(&queue, |number| {
+        assert_ne!(number, 0, "a panic before there is anything to wait for");
+        async move {
+            assert_ne!(number, 1, "a panic in the middle");
+            if number == 2 { Err("an error") } else { Ok(()) }
+        }
+    });
+    for number in 0..4 {
+        queue.push(vec![job(number)]).await.expect("Redis takes a job");
+        crew.does(number).await;
+        is_empty(&queue).await;
+    }
+    assert_eq!(crew.done(), [0, 1, 2, 3], "each once");
     crew.stops().await;
 }
 
