@@ -54,14 +54,10 @@ impl From<Ended> for Error {
 /// What a listener may see: as a member, when a workspace is followed.
 pub type Right = std::result::Result<Option<Arc<Member>>, Ended>;
 
-/// The right of each listener, as of now.
+/// The right of each of at most AT_ONCE listeners, as of now.
 async fn rights(app: &App, listeners: &[Listener]) -> Result<HashMap<Listener, Right>> {
-    let mut rights = HashMap::with_capacity(listeners.len());
-    for chunk in listeners.chunks(AT_ONCE) {
-        let (alive, members) = futures::try_join!(those_alive(app, chunk), members(app, chunk))?;
-        rights.extend(chunk.iter().map(|listener| (*listener, right(listener, &alive, &members))));
-    }
-    Ok(rights)
+    let (alive, members) = futures::try_join!(those_alive(app, listeners), members(app, listeners))?;
+    Ok(listeners.iter().map(|listener| (*listener, right(listener, &alive, &members))).collect())
 }
 
 /// The rights as of now of those who had these, as far as any of them may be another than before: none while all hold.
@@ -76,14 +72,15 @@ pub async fn changed(app: &App, known: &[(Listener, Right)]) -> Result<HashMap<L
     Ok(changed)
 }
 
-/// Whether all of these are as they were; a right that has ended is not asked for. The database counts: to read a row for each takes several times as long, and
-/// almost always everything is as it was.
+/// Whether all of these are as they were; a right that has ended is not asked for. The database counts: to read a row for
+/// each takes longer, and almost always everything is as it was.
 async fn hold(app: &App, known: &[(Listener, Right)]) -> Result<bool> {
     let held = known.iter().filter_map(|(listener, right)| Some((listener, right.as_ref().ok()?)));
     let sessions: HashSet<Uuid> = held.clone().map(|(listener, _)| listener.session_id).collect();
     let members: Vec<&Member> = held.filter_map(|(_, member)| member.as_deref()).collect();
-    let (alive, members) = futures::try_join!(count_alive(app, &sessions), are_unchanged(app, &members))?;
-    Ok(alive == sessions.len() as u64 && members)
+    let alive = async { Ok(alive(app, &sessions).count(&app.db).await?) };
+    let (alive, members_hold) = futures::try_join!(alive, are_unchanged(app, &members))?;
+    Ok(alive == sessions.len() as u64 && members_hold)
 }
 
 /// Whether memberships and workspaces are in the database as they are here.
@@ -103,11 +100,6 @@ async fn are_unchanged(app: &App, members: &[&Member]) -> Result<bool> {
     let (unchanged, workspaces) = futures::try_join!(unchanged, workspaces(app, ids))?;
     let is_known = |member: &&Member| workspaces.get(&member.workspace.id) == Some(&member.workspace);
     Ok(unchanged == count as u64 && members.iter().all(is_known))
-}
-
-/// How many of these sessions have not ended.
-async fn count_alive(app: &App, sessions: &HashSet<Uuid>) -> Result<u64> {
-    Ok(alive(app, sessions).count(&app.db).await?)
 }
 
 /// The right of one listener, as of now.
