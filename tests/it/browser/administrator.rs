@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 use tests::{Chromium, Program, Running, Window, eventually, stories};
 
-use super::{acme, enters, live_pages::listens, logs_in, page};
+use super::{acme, enters, live_pages::listens, logs_in, member, page};
 
 stories![alone:
     an_administrator_begins_with_nothing_and_invites,
@@ -291,9 +291,7 @@ async fn revoking_asks_first_and_leads_back_to_the_list_as_it_was() {
 
 async fn members_locations_and_settings_are_managed() {
     let (usher, alice, acme) = acme().await;
-    let bob = usher.account("bob@example.com").await;
-    alice.invites(&acme, "bob@example.com").await;
-    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    member(&usher, &alice, &acme).await;
     let chromium = Chromium::start();
     let window = logs_in(&chromium, &usher, &alice).await;
     window.goes(page(&usher, &format!("/w/{}/members", acme.id()))).await;
@@ -355,9 +353,7 @@ async fn hands_over(window: &Window, password: &str) {
 
 async fn a_member_is_removed_when_that_is_confirmed() {
     let (usher, alice, acme) = acme().await;
-    let bob = usher.account("bob@example.com").await;
-    alice.invites(&acme, "bob@example.com").await;
-    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    let bob = member(&usher, &alice, &acme).await;
     let window = logs_in(&Chromium::start(), &usher, &alice).await;
     window.goes(page(&usher, &format!("/w/{}/members", acme.id()))).await;
     window.presses("Bob").await;

@@ -1,19 +1,61 @@
-//! The administrator's job at the keyboard alone: whatever has the focus can be seen to have it.
+//! Joining, and the administrator's job, at the keyboard alone: whatever has the focus can be seen to have it.
 
 use fantoccini::key::Key;
 use serde_json::Value;
 use tests::{Actor, Chromium, Object, Running, Window, stories};
 
-use super::{acme, live_pages::listens, logs_in, page};
+use super::{acme, live_pages::listens, logs_in, member, page};
 
 stories![alone:
+    the_keyboard_alone_joins_and_leaves,
+    the_keyboard_alone_sends_to_two_and_renames,
     the_keyboard_alone_logs_in_and_invites,
     the_keyboard_alone_takes_back,
     the_keyboard_alone_changes_and_removes_a_member,
     the_keyboard_alone_manages_locations,
-    the_keyboard_alone_renames_and_hands_over,
+    the_keyboard_alone_hands_over,
     the_keyboard_alone_manages_the_account,
 ];
+
+async fn the_keyboard_alone_joins_and_leaves() {
+    let (usher, alice, acme) = acme().await;
+    let bob = usher.account("bob@example.com").await;
+    alice.invites(&acme, "bob@example.com").await;
+    let window = Chromium::start().opens_a_window().await;
+    window.goes(usher.link_to("bob@example.com", "Alice invites you to Acme").await).await;
+    window.strikes_at("action").await;
+    window.sees("to join Acme").await;
+    window.strikes_into("password", &bob.password).await;
+    window.strikes(Key::Enter).await;
+    window.sees("Your role: User").await;
+    window.strikes_at("Members").await;
+    window.sees("bob@example.com").await;
+    // The name is in the menu, too: the list comes after its filter.
+    window.tabs_to("FILTER").await;
+    window.strikes_at("Bob").await;
+    window.sees("Leave the workspace").await;
+    window.strikes_at("Leave the workspace").await;
+    window.strikes_at("action").await;
+    window.sees("You belong to no workspace yet.").await;
+    window.closes().await;
+}
+
+async fn the_keyboard_alone_sends_to_two_and_renames() {
+    let (usher, alice, acme) = acme().await;
+    let window = at(&usher, &alice, &acme, "invitations/new").await;
+    window.strikes_into("emails", "bob@example.com carol@example.com").await;
+    window.strikes_at("SEND").await;
+    window.sees("2 will be invited, 0 will not.").await;
+    window.strikes_at("SEND 2").await;
+    window.sees("2 invited, 0 not.").await;
+    window.strikes_at("Settings").await;
+    window.sees("Audit log").await;
+    window.strikes_into("name", "Acme Baltic").await;
+    window.strikes(Key::Enter).await;
+    window.sees("Saved.").await;
+    assert_eq!(alice.sees_workspace(&acme).await.text("/name"), "Acme Baltic");
+    window.closes().await;
+}
 
 async fn the_keyboard_alone_logs_in_and_invites() {
     let (usher, alice, acme) = acme().await;
@@ -83,14 +125,6 @@ async fn the_keyboard_alone_changes_and_removes_a_member() {
     window.closes().await;
 }
 
-/// Bob, who has joined.
-async fn member(usher: &Running, alice: &Actor, acme: &Object) -> Actor {
-    let bob = usher.account("bob@example.com").await;
-    alice.invites(acme, "bob@example.com").await;
-    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
-    bob
-}
-
 /// A window of Alice's at a page of the workspace.
 async fn at(usher: &Running, alice: &Actor, acme: &Object, part: &str) -> Window {
     let window = logs_in(&Chromium::start(), usher, alice).await;
@@ -119,14 +153,10 @@ async fn the_keyboard_alone_manages_locations() {
     window.closes().await;
 }
 
-async fn the_keyboard_alone_renames_and_hands_over() {
+async fn the_keyboard_alone_hands_over() {
     let (usher, alice, acme) = acme().await;
     let bob = member(&usher, &alice, &acme).await;
-    let window = at(&usher, &alice, &acme, "settings").await;
-    window.strikes_into("name", "Acme Baltic").await;
-    window.strikes(Key::Enter).await;
-    window.sees("Saved.").await;
-    window.goes(page(&usher, &format!("/w/{}/members", acme.id()))).await;
+    let window = at(&usher, &alice, &acme, "members").await;
     window.strikes_at("Bob").await;
     window.sees("Member since").await;
     window.strikes_into("role", "Administrator").await;

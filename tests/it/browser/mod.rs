@@ -20,6 +20,14 @@ async fn acme() -> (Running, Actor, Object) {
     (usher, alice, acme)
 }
 
+/// Bob, who has joined.
+async fn member(usher: &Running, alice: &Actor, acme: &Object) -> Actor {
+    let bob = usher.account("bob@example.com").await;
+    alice.invites(acme, "bob@example.com").await;
+    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    bob
+}
+
 /// The address of a page, as people type it.
 fn page(usher: &Running, path: &str) -> String {
     format!("http://localhost:{}{path}", usher.address().port().expect("a port"))

@@ -3,21 +3,18 @@
 use std::fs;
 use std::time::Duration;
 
-use fantoccini::key::Key;
 use tests::{Actor, Chromium, Object, Program, Window, stories};
 use tokio::time::timeout;
 
 use super::administrator::registers;
 use super::every_page::{takes_axe, violations};
-use super::{acme, enters, logs_in, page};
+use super::{acme, enters, logs_in, member, page};
 use crate::playground::packages;
 
 stories![alone:
     without_scripts_everything_works_too,
     without_scripts_the_console_is_managed_too,
     without_scripts_somebody_registers_and_reads_a_file_in,
-    the_keyboard_alone_joins_and_leaves,
-    the_keyboard_alone_sends_to_two_and_renames,
     the_playground_asks_and_follows_as_whoever_is_signed_in,
 ];
 
@@ -60,9 +57,7 @@ async fn joins_and_leaves(window: &Window, bob: &Actor) {
 
 async fn without_scripts_the_console_is_managed_too() {
     let (usher, alice, acme) = acme().await;
-    let bob = usher.account("bob@example.com").await;
-    alice.invites(&acme, "bob@example.com").await;
-    bob.accepts(&usher.link_to("bob@example.com", "Alice invites you to Acme").await).await.succeeds();
+    member(&usher, &alice, &acme).await;
     alice.invites(&acme, "carol@example.com").await;
     let window = Chromium::start().opens_a_window().await;
     window.turns_scripts_off().await;
@@ -114,57 +109,6 @@ async fn without_scripts_somebody_registers_and_reads_a_file_in() {
     window.sees("1 invited, 0 not.").await;
     usher.link_to("bob@example.com", "Alice aicina").await;
     window.closes().await;
-}
-
-async fn the_keyboard_alone_joins_and_leaves() {
-    let (usher, alice, acme) = acme().await;
-    let bob = usher.account("bob@example.com").await;
-    alice.invites(&acme, "bob@example.com").await;
-    let window = Chromium::start().opens_a_window().await;
-    window.goes(usher.link_to("bob@example.com", "Alice invites you to Acme").await).await;
-    strikes_at(&window, "action").await;
-    window.sees("to join Acme").await;
-    window.tabs_to("password").await;
-    window.strikes_text(&bob.password).await;
-    window.strikes(Key::Enter).await;
-    window.sees("Your role: User").await;
-    strikes_at(&window, "Members").await;
-    window.sees("bob@example.com").await;
-    // The name is in the menu, too: the list comes after its filter.
-    window.tabs_to("FILTER").await;
-    strikes_at(&window, "Bob").await;
-    window.sees("Leave the workspace").await;
-    strikes_at(&window, "Leave the workspace").await;
-    window.tabs_to("action").await;
-    window.strikes(Key::Enter).await;
-    window.sees("You belong to no workspace yet.").await;
-    window.closes().await;
-}
-
-async fn the_keyboard_alone_sends_to_two_and_renames() {
-    let (usher, alice, acme) = acme().await;
-    let window = logs_in(&Chromium::start(), &usher, &alice).await;
-    window.goes(page(&usher, &format!("/w/{}/invitations/new", acme.id()))).await;
-    window.tabs_to("emails").await;
-    window.strikes_text("bob@example.com carol@example.com").await;
-    strikes_at(&window, "SEND").await;
-    window.sees("2 will be invited, 0 will not.").await;
-    strikes_at(&window, "SEND 2").await;
-    window.sees("2 invited, 0 not.").await;
-    strikes_at(&window, "Settings").await;
-    window.sees("Audit log").await;
-    window.tabs_to("name").await;
-    window.strikes_text("Acme Baltic").await;
-    window.strikes(Key::Enter).await;
-    window.sees("Saved.").await;
-    assert_eq!(alice.sees_workspace(&acme).await.text("/name"), "Acme Baltic");
-    window.closes().await;
-}
-
-/// Goes to what has this name or label with the keyboard, and presses it.
-async fn strikes_at(window: &Window, label: &str) {
-    window.tabs_to(label).await;
-    window.strikes(Key::Enter).await;
 }
 
 async fn the_playground_asks_and_follows_as_whoever_is_signed_in() {
