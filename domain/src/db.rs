@@ -5,8 +5,11 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    QuerySelect, Select, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sea_query::{Alias, CommonTableExpression, Expr, InsertStatement, LockBehavior, LockType, Query, SelectStatement},
+    QuerySelect, QueryTrait, Select, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::{
+        Alias, CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, LockBehavior, LockType, Query,
+        SelectStatement, SubQueryStatement, extension::postgres::PgFunc,
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -82,6 +85,25 @@ pub fn skip_locked(db: &impl ConnectionTrait, select: &mut SelectStatement) {
     }
 }
 
+/// The condition that a row is one of `some`, at most as many as that select's limit; rows that another process is claiming are
+/// not among them. For an update or a delete of the same table.
+pub fn among<E: EntityTrait>(db: &impl ConnectionTrait, some: Select<E>) -> Expr {
+    let mut some = some.into_query();
+    // Where the row lies, which every table knows, whatever its key.
+    let place = match db.get_database_backend() {
+        DbBackend::Postgres => Expr::cust("ctid"),
+        _ => Expr::cust("rowid"),
+    };
+    some.clear_selects().expr(place.clone());
+    if db.get_database_backend() != DbBackend::Postgres {
+        return place.in_subquery(some);
+    }
+    skip_locked(db, &mut some);
+    // An array is made once. A list of rows may be read again for each row that is compared with it, and then finds those
+    // which the statement has not claimed yet: the limit would not hold.
+    place.eq(PgFunc::any(Func::cust("ARRAY").arg(SubQueryStatement::from(some))))
+}
+
 /// Until the commit PostgreSQL reads indexes in their order and not as bitmaps: on the way it marks entries of rows that have
 /// changed, for the next one to pass over. A small index of rows that leave it at once would be read with all that have.
 pub async fn follow_indexes(tx: &DatabaseTransaction) -> Result<(), DbErr> {
@@ -137,6 +159,6 @@ pub fn pool(db: &DatabaseConnection) -> Pool {
         let pool = db.get_sqlite_connection_pool();
         (pool.size(), pool.num_idle(), pool.options().get_max_connections())
     };
-    let idle = u32::try_from(idle).unwrap_or(size).min(size);
+    let idle = Ord::min(u32::try_from(idle).unwrap_or(size), size);
     Pool { idle, in_use: size - idle, max }
 }

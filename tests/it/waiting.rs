@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use domain::outbox::Claimed;
 use entity::outbox::{Column, Entity, Status};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Actor, Object, Usher, stories};
+use uuid::Uuid;
+use worker::queue::Job;
+use worker::{QUEUE_BOUND, Queue, Relay};
 
 stories![
     five_thousand_mails_wait_for_ten_minutes_and_all_go_out,
     an_invitation_taken_back_while_it_waits_is_not_sent,
+    a_full_queue_is_given_no_more,
     one_sent_again_while_it_waits_goes_out_once_and_both_links_work,
 ];
 
@@ -45,6 +50,8 @@ async fn five_thousand_mails_wait_for_ten_minutes_and_all_go_out(app: Usher) {
     let waiting = ready(&app).await;
     assert_eq!(waiting["mails"], json!({ "waiting": 5_000, "oldestAgeSeconds": 600 }));
     assert_eq!(waiting["status"], "degraded");
+    let born_due = Entity::find().filter(Column::Claim.eq(0)).count(app.db()).await.expect("the outbox can be counted");
+    assert_eq!(born_due, 3_000, "what the hand-off had no room for is the relay's");
 
     app.ignores_mail().await;
     assert_eq!(count(&app, Status::Sent).await, 5_000);
@@ -61,6 +68,25 @@ async fn an_invitation_taken_back_while_it_waits_is_not_sent(app: Usher) {
     app.run_jobs().await;
     app.no_more_mail();
     assert_eq!(status(&alice, &invitation).await, "CANCELLED");
+}
+
+async fn a_full_queue_is_given_no_more(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let rows: Vec<Value> = (0..10).map(|number| json!({ "email": format!("guest-{number}@example.com") })).collect();
+    alice.invites_many(&acme, json!(rows), None).await.succeeds();
+    app.loses_the_push().await;
+    app.clock_moves(TEN_MINUTES);
+    let queue = Queue::open(None).await.expect("a queue");
+    let job = |_| Job { mails: vec![Claimed { id: Uuid::nil(), claim: 1 }] };
+    queue.push((1..QUEUE_BOUND).map(job).collect()).await.expect("a queue in memory takes jobs");
+    let relay = Relay::new(app.domain().clone(), queue.clone());
+    assert_eq!(relay.tick().await.expect("it claims"), 8, "there is room for one job");
+    assert_eq!(relay.tick().await.expect("it claims nothing"), 0);
+    assert_eq!(queue.depth().await.expect("a depth"), QUEUE_BOUND);
+    assert_eq!(count(&app, Status::Queued).await, 10);
+    app.clock_moves(TEN_MINUTES);
+    app.ignores_mail().await;
+    assert_eq!(count(&app, Status::Sent).await, 10);
 }
 
 async fn one_sent_again_while_it_waits_goes_out_once_and_both_links_work(app: Usher) {

@@ -31,7 +31,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use captured::{Captured, CapturedMail};
 pub use deliver::Delivery;
 pub use mailer::{Mailer, MailerError};
-pub use pusher::Pusher;
+pub use pusher::{Pusher, QUEUE_BOUND};
 pub use queue::Queue;
 pub use relay::Relay;
 pub use sweep::sweep;

@@ -12,7 +12,7 @@ use crate::queue::{Job, Queue, QueueError};
 /// How many mails one job carries when many wait; a single mail travels alone at once.
 pub(crate) const JOB_SIZE: usize = 8;
 /// How many unfinished jobs the queue may hold: enough for every worker, and few to wait behind.
-pub(crate) const QUEUE_BOUND: usize = 1_000;
+pub const QUEUE_BOUND: usize = 1_000;
 /// How many mails are gathered for one push.
 const GATHERED_AT_ONCE: usize = 512;
 /// How long a known depth of the queue is believed.
@@ -104,4 +104,63 @@ pub(crate) async fn push(queue: &Queue, mails: &[Claimed]) -> Result<usize, Queu
     let jobs: Vec<Job> = mails.chunks(JOB_SIZE).map(|mails| Job { mails: mails.to_vec() }).collect();
     let count = jobs.len();
     queue.push(jobs).await.map(|()| count)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeSet,
+        convert::Infallible,
+        sync::{Arc, Mutex},
+    };
+
+    use tokio::time::{sleep, timeout};
+    use tokio_util::task::TaskTracker;
+    use uuid::Uuid;
+
+    use super::{CancellationToken, Claimed, Duration, Job, Pusher, QUEUE_BOUND, Queue, mpsc};
+
+    /// Longer than the pusher waits for anything; the clock is paused, so that nobody waits for it.
+    const LONG: Duration = Duration::from_mins(1);
+
+    fn mail(number: u128) -> Claimed {
+        Claimed { id: Uuid::from_u128(number), claim: 1 }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_queue_is_given_nothing_until_it_has_room() {
+        let queue = Queue::open(None).await.expect("a queue");
+        let others = (0..QUEUE_BOUND).map(|_| Job { mails: vec![mail(0)] });
+        queue.push(others.collect()).await.expect("a queue in memory takes jobs");
+        let (hand_off, handed_off) = mpsc::channel(4);
+        let shutdown = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(Pusher::new(handed_off, queue.clone()).run(shutdown.clone()));
+
+        let mut promised = BTreeSet::new();
+        while timeout(LONG, hand_off.send(mail(promised.len() as u128 + 1))).await.is_ok() {
+            promised.insert(Uuid::from_u128(promised.len() as u128 + 1));
+        }
+        assert!((5..=8).contains(&promised.len()), "what it has in hand, and the hand-off: {promised:?}");
+        assert_eq!(queue.depth().await.expect("a depth"), QUEUE_BOUND);
+
+        let delivered = Arc::new(Mutex::new(BTreeSet::new()));
+        let done = Arc::clone(&delivered);
+        let handler = move |job: Job| {
+            done.lock().expect("unpoisoned").extend(job.mails.iter().map(|mail| mail.id));
+            async { Ok::<_, Infallible>(()) }
+        };
+        let stopped = shutdown.clone();
+        tasks.spawn(async move { queue.work(1, handler, stopped).await });
+        tasks.close();
+        promised.insert(Uuid::nil());
+        let all = async {
+            while *delivered.lock().expect("unpoisoned") != promised {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(LONG, all).await.expect("all are delivered");
+        shutdown.cancel();
+        tasks.wait().await;
+    }
 }

@@ -7,7 +7,7 @@ use domain::{App, Result, db, doorbell::Bell, outbox::Claimed};
 use entity::outbox::{Column, Entity, Status};
 use metrics::{counter, histogram};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use tokio_util::sync::CancellationToken;
@@ -67,17 +67,11 @@ impl Relay {
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
         let now = self.app.clock.now();
         let due = Column::Status.is_in([Status::Queued, Status::Retrying]).and(Column::AvailableAt.lte(now));
-        let mut select = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(due.clone())
-            .order_by_asc(Column::AvailableAt)
-            .limit(limit as u64);
-        db::skip_locked(&self.app.db, QueryTrait::query(&mut select));
+        let first = Entity::find().filter(due.clone()).order_by_asc(Column::AvailableAt).limit(limit as u64);
         let rows = Entity::update_many()
             .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
             .col_expr(Column::AvailableAt, Expr::value(now + self.app.mail.lease))
-            .filter(Column::Id.in_subquery(select.into_query()))
+            .filter(db::among(&self.app.db, first))
             // Again, because on PostgreSQL another process may have claimed a row between the two readings.
             .filter(due)
             .exec_with_returning(&self.app.db)

@@ -11,7 +11,7 @@ use entity::{
 };
 use metrics::{counter, histogram};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, Query},
 };
 use tokio_util::sync::CancellationToken;
@@ -76,14 +76,10 @@ async fn forget_mail(app: &App) -> Result<u64> {
 
 /// Deletes the rows for which `ended` holds, a batch a statement. Answers how many.
 async fn delete<E: EntityTrait>(app: &App, ended: Expr) -> Result<u64> {
-    let key: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
     let mut deleted = 0;
     loop {
-        let mut batch = E::find().select_only().columns(key.clone()).filter(ended.clone()).limit(DELETED_AT_ONCE);
-        db::skip_locked(&app.db, QueryTrait::query(&mut batch));
-        let key = Expr::tuple(key.iter().map(|column| Expr::col(*column)));
-        let batch = Condition::all().add(key.in_subquery(batch.into_query()));
-        let gone = E::delete_many().filter(batch).exec(&app.db).await?.rows_affected;
+        let batch = E::find().filter(ended.clone()).limit(DELETED_AT_ONCE);
+        let gone = E::delete_many().filter(db::among(&app.db, batch)).exec(&app.db).await?.rows_affected;
         deleted += gone;
         if gone < DELETED_AT_ONCE {
             return Ok(deleted);

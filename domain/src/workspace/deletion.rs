@@ -169,9 +169,8 @@ pub async fn sweep(app: &App) -> Result<usize> {
     let due = Entity::find().filter(Column::DeletesAt.lte(over)).order_by_asc(Column::DeletesAt).all(&app.db).await?;
     let mut swept = 0;
     for workspace in due {
-        use {event::Column as Event, invitation::Column as Invitation};
-        delete_rows::<invitation::Entity>(app, Invitation::Id, Invitation::WorkspaceId, workspace.id).await?;
-        delete_rows::<event::Entity>(app, Event::Drawn, Event::WorkspaceId, workspace.id).await?;
+        delete_rows::<invitation::Entity>(app, invitation::Column::WorkspaceId, workspace.id).await?;
+        delete_rows::<event::Entity>(app, event::Column::WorkspaceId, workspace.id).await?;
         let deleted = Entity::delete_by_id(workspace.id).filter(Column::DeletesAt.lte(over)).exec(&app.db).await?;
         if deleted.rows_affected == 1 {
             tracing::info!(workspace = %workspace.id, "a deleted workspace's grace has ended; it is deleted for good");
@@ -182,11 +181,10 @@ pub async fn sweep(app: &App) -> Result<usize> {
 }
 
 /// Deletes the rows of one table that belong to a workspace, some at a time, until there are none.
-async fn delete_rows<E: EntityTrait>(app: &App, id: E::Column, of: E::Column, workspace_id: Uuid) -> Result<()> {
+async fn delete_rows<E: EntityTrait>(app: &App, of: E::Column, workspace_id: Uuid) -> Result<()> {
     loop {
-        let mut some = E::find().select_only().column(id).filter(of.eq(workspace_id)).limit(DELETED_AT_ONCE);
-        db::skip_locked(&app.db, QueryTrait::query(&mut some));
-        let deleted = E::delete_many().filter(id.in_subquery(some.into_query())).exec(&app.db).await?;
+        let some = E::find().filter(of.eq(workspace_id)).limit(DELETED_AT_ONCE);
+        let deleted = E::delete_many().filter(db::among(&app.db, some)).exec(&app.db).await?;
         if deleted.rows_affected == 0 {
             return Ok(());
         }
