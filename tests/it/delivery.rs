@@ -8,7 +8,7 @@ use axum::http::Request;
 use chrono::{DateTime, Utc};
 use entity::{event, outbox};
 use mail_parser::{Message, MessageParser};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Object, RefusingSmtp, Sink, Smtp, Usher, eventually, free_port, stories};
 
@@ -26,6 +26,7 @@ stories![
     the_words_of_a_refusal_are_kept_short_and_on_one_line,
     mail_that_waits_for_its_next_attempt_is_cancelled_with_its_invitation,
     mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled,
+    many_recipients_that_are_slow_for_the_first_time_hold_up_nobody_else,
     recipients_that_were_slow_before_hold_up_nobody_else,
     a_lost_push_is_found_when_the_lease_ends,
     a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
@@ -252,6 +253,40 @@ async fn mail_refused_for_now_after_its_invitation_was_revoked_is_cancelled(app:
     assert!(!alice.sees_invitation(&invitation).await.text("/delivery/lastError").is_empty());
 }
 
+async fn many_recipients_that_are_slow_for_the_first_time_hold_up_nobody_else(app: Usher) {
+    let sink = Sink::start(Duration::ZERO).await;
+    app.delivers_by_smtp(&sink.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let rows = (0..16).map(|number| json!({ "email": format!("silent{number}@example.com") }));
+    let slow = alice.invites_many(&acme, rows.collect(), None).await;
+    alice.invites(&acme, "bob@example.com").await;
+    let meanwhile = async {
+        eventually("half of the eight connections wait for slow recipients, and Bob has his mail", async || {
+            let bob = sink.received().iter().any(|mail| mail.recipient == "bob@example.com");
+            (bob && sink.under_way() == 4).then_some(())
+        })
+        .await;
+        sink.stops();
+    };
+    tokio::join!(app.run_jobs(), meanwhile);
+    for number in 0..16 {
+        let invitation = slow.object(&format!("/results/{number}/invitation"));
+        assert_eq!(alice.sees_delivery(&invitation).await.0, "RETRYING");
+        alice.revokes(&invitation).await.succeeds();
+    }
+    app.ignores_mail().await;
+}
+
+/// How many mails that were claimed have been put off again.
+async fn put_back(app: &Usher) -> u64 {
+    use outbox::Column;
+    let rows = outbox::Entity::find()
+        .filter(Column::Status.eq(outbox::Status::Retrying))
+        .filter(Column::AvailableAt.gt(app.now()))
+        .filter(Column::AvailableAt.lt(app.now() + Duration::from_secs(45)));
+    rows.count(app.db()).await.expect("the outbox can be counted")
+}
+
 async fn recipients_that_were_slow_before_hold_up_nobody_else(app: Usher) {
     let sink = Sink::start(Duration::ZERO).await;
     app.delivers_by_smtp(&sink.url());
@@ -267,7 +302,7 @@ async fn recipients_that_were_slow_before_hold_up_nobody_else(app: Usher) {
     let meanwhile = async {
         eventually("half of the eight connections wait for slow recipients, and Bob has his mail", async || {
             let bob = sink.received().iter().any(|mail| mail.recipient == "bob@example.com");
-            (bob && sink.under_way() == 4).then_some(())
+            (bob && sink.under_way() == 4 && put_back(&app).await == 8).then_some(())
         })
         .await;
         sink.stops();

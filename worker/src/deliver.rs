@@ -15,7 +15,6 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
-use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -35,16 +34,12 @@ pub struct Delivery {
     mailer: Mailer,
     settings: MailSettings,
     recorder: Recorder,
-    /// Half of the connections: more are never taken by recipients that were slow before, or enough of them would hold up
-    /// everybody else.
-    slow: Semaphore,
 }
 
 impl Delivery {
     /// Renders with `settings` and sends with `mailer`.
     pub fn new(app: App, mailer: Mailer, settings: MailSettings) -> Self {
-        let slow = Semaphore::new(app.mail.connections.div_ceil(2));
-        Self { recorder: Recorder::new(app.clone()), app, mailer, settings, slow }
+        Self { recorder: Recorder::new(app.clone()), app, mailer, settings }
     }
 
     /// Begins no dialogue any more: mails that have none yet are given back, for another worker or the next start.
@@ -101,12 +96,8 @@ impl Delivery {
             return Outcome::NotBegun(reason::NO_TIME.to_owned());
         }
         let slow = row.last_error.as_deref().filter(|error| reason::is_slow_recipient(error));
-        let turn = slow.map(|error| (self.slow.try_acquire(), error));
-        if let Some((Err(_), error)) = turn {
-            return Outcome::NotBegun(error.to_owned());
-        }
         match message::compose(&self.app, &self.settings, row, subjects) {
-            Ok(mail) => self.mailer.send(&mail).await.without(&mail.link),
+            Ok(mail) => self.mailer.send(&mail, slow).await.without(&mail.link),
             // A template or a key can be put right; until then the mail waits.
             Err(error) => Outcome::NotBegun(error.to_string()),
         }

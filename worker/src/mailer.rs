@@ -57,13 +57,15 @@ impl Mailer {
         }
     }
 
-    pub(crate) async fn send(&self, mail: &Mail) -> Outcome {
+    /// Sends one mail and says what came of it. `slow` are the words of its last attempt, when the mail server was silent about
+    /// it then.
+    pub(crate) async fn send(&self, mail: &Mail, slow: Option<&str>) -> Outcome {
         if let Some(smtp) = &self.smtp {
             let letter = match letter(mail) {
                 Ok(letter) => letter,
                 Err(problem) => return Outcome::Permanent(problem),
             };
-            let outcome = smtp.send(&letter).await;
+            let outcome = smtp.send(&letter, slow).await;
             if outcome != Outcome::Sent {
                 return outcome;
             }

@@ -26,6 +26,8 @@ pub(crate) const NO_UTF8: &str = "the mail server does not take internationalise
 pub(crate) const WAIT: &str = "waiting for a connection";
 /// No connection came about; a stage, too.
 pub(crate) const CONNECT: &str = "connect";
+/// A mail was begun; a stage.
+pub(crate) const MAIL_FROM: &str = "MAIL FROM";
 /// The recipient was named; a stage.
 pub(crate) const RCPT_TO: &str = "RCPT TO";
 /// The content was announced; a stage.
@@ -82,10 +84,10 @@ impl<'a> Reason<'a> {
     }
 }
 
-/// Whether the mail server was silent about this very mail, and not about all.
+/// Whether the mail server was silent in the dialogue about this very mail, and not before it.
 pub(crate) fn is_slow_recipient(kept: &str) -> bool {
     let reason = Reason::read(kept);
-    reason.key == Some(Key("reason-silent")) && [RCPT_TO, DATA, CONTENT].contains(&reason.stage)
+    reason.key == Some(Key("reason-silent")) && [MAIL_FROM, RCPT_TO, DATA, CONTENT].contains(&reason.stage)
 }
 
 #[cfg(test)]
@@ -122,7 +124,8 @@ mod tests {
     #[test]
     fn a_slow_recipient_is_told_from_a_slow_server() {
         for (kept, slow) in [
-            ("RCPT TO: nothing came within 10.0s", true),
+            ("MAIL FROM: nothing came within 10.0s", true),
+            ("RCPT TO: nothing came within 2.0s", true),
             ("end of DATA: nothing came within 10.0s; the mail may have been taken", true),
             ("greeting: nothing came within 10.0s", false),
             ("waiting for a connection: nothing came within 15.0s", false),

@@ -1,31 +1,59 @@
-//! The time a mail has: shares of one whole, so that every step ends and all of them together stay within the lease.
+//! The time a mail has: shares of one whole, so that every step ends and all of them together stay within the lease. And
+//! the turns that a mail needs about which the mail server takes its time, so that many such mails hold up nobody else.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    pin::pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
 
 use super::failure::{Cause, Failure, Stage};
 
 /// The time of one attempt.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Budget {
     begun: Instant,
     whole: Duration,
+    turns: Arc<Semaphore>,
+    /// Held until the attempt ends.
+    turn: OnceLock<OwnedSemaphorePermit>,
 }
 
 impl Budget {
-    /// Begins now; everything is over after `whole`.
-    pub(super) fn new(whole: Duration) -> Self {
-        Self { begun: Instant::now(), whole }
+    /// Begins now; everything is over after `whole`. A server that is silent about the mail for long is waited for while
+    /// one of the `turns` is free.
+    pub(super) fn new(whole: Duration, turns: &Arc<Semaphore>) -> Self {
+        Self { begun: Instant::now(), whole, turns: Arc::clone(turns), turn: OnceLock::new() }
+    }
+
+    /// Takes a turn for the whole attempt. False when none is free.
+    pub(super) fn takes_turn(&self) -> bool {
+        self.turn.get().is_some()
+            || Arc::clone(&self.turns).try_acquire_owned().is_ok_and(|turn| self.turn.set(turn).is_ok())
     }
 
     /// Waits for `step`, as long as it may take.
     pub(super) async fn run<T>(&self, stage: Stage, step: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
-        let now = Instant::now();
-        let deadline = self.deadline(stage, now);
-        match timeout_at(deadline, step).await {
+        let begun = Instant::now();
+        let deadline = self.deadline(stage, begun);
+        let mut step = pin!(step);
+        let mut waited = timeout_at(deadline.min(self.patience(stage, begun)), &mut step).await;
+        if waited.is_err() && Instant::now() < deadline {
+            // A mail whose content has left is waited for in any case.
+            if !self.takes_turn() && stage != Stage::Content {
+                return Err(Failure::new(stage, Cause::Crowded(begun.elapsed())));
+            }
+            waited = timeout_at(deadline, step).await;
+        }
+        match waited {
             Ok(result) => result.map_err(|error| Failure::new(stage, Cause::Broken(error))),
-            Err(_) => Err(Failure::new(stage, Cause::Silent(deadline.saturating_duration_since(now)))),
+            Err(_) => Err(Failure::new(stage, Cause::Silent(deadline.saturating_duration_since(begun)))),
         }
     }
 
@@ -40,5 +68,10 @@ impl Budget {
             Stage::Check => before_content.min(now + self.whole / 6),
             _ => before_content.min(now + self.whole / 3),
         }
+    }
+
+    /// Until when a step about the mail itself needs no turn: 2 s of 30.
+    fn patience(&self, stage: Stage, now: Instant) -> Instant {
+        if stage.is_about_mail() { now + self.whole / 15 } else { now + self.whole }
     }
 }

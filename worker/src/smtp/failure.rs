@@ -27,6 +27,14 @@ pub(super) enum Stage {
     Content,
 }
 
+impl Stage {
+    /// Whether what comes here is about one mail. MAIL FROM goes out with what follows it, and a server may answer them
+    /// together.
+    pub(super) fn is_about_mail(self) -> bool {
+        matches!(self, Self::MailFrom | Self::RcptTo | Self::Data | Self::Content)
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -38,7 +46,7 @@ impl fmt::Display for Stage {
             Self::StartTls => "STARTTLS",
             Self::Auth => "AUTH",
             Self::Check => "NOOP",
-            Self::MailFrom => "MAIL FROM",
+            Self::MailFrom => reason::MAIL_FROM,
             Self::RcptTo => reason::RCPT_TO,
             Self::Data => reason::DATA,
             Self::Content => reason::CONTENT,
@@ -55,6 +63,8 @@ pub(super) enum Cause {
     Broken(io::Error),
     /// Nothing came within this time.
     Silent(Duration),
+    /// Nothing came within this time, and too many others were waited for already.
+    Crowded(Duration),
     /// The server lacks what we need to go on; what that is.
     Lacking(&'static str),
     /// We begin no dialogue any more.
@@ -77,14 +87,16 @@ impl Failure {
     pub(super) fn ends_session(&self) -> bool {
         match &self.cause {
             Cause::Refused(answer) => answer.code == 421,
-            Cause::Broken(_) | Cause::Silent(_) => true,
+            Cause::Broken(_) | Cause::Silent(_) | Cause::Crowded(_) => true,
             Cause::Lacking(_) | Cause::Stopping => false,
         }
     }
 
     /// Whether a kept connection that fails so was just too old: nothing of the mail has left, and a new one may do.
     pub(super) fn shows_age(&self) -> bool {
-        self.stage != Stage::Content && self.ends_session() && !matches!(self.cause, Cause::Silent(_))
+        self.stage != Stage::Content
+            && self.ends_session()
+            && !matches!(self.cause, Cause::Silent(_) | Cause::Crowded(_))
     }
 
     /// Whether it will be the same each time. Only an answer about this mail can tell: its size, its recipient, its
@@ -113,7 +125,7 @@ impl fmt::Display for Failure {
                 f.write_str(reason::CLOSED)?;
             }
             Cause::Broken(error) => write!(f, "{error}")?,
-            Cause::Silent(waited) => write!(f, "{}{waited:.1?}", reason::SILENT)?,
+            Cause::Silent(waited) | Cause::Crowded(waited) => write!(f, "{}{waited:.1?}", reason::SILENT)?,
             Cause::Lacking(what) => f.write_str(what)?,
             Cause::Stopping => f.write_str("the worker stops")?,
         }
@@ -129,6 +141,7 @@ impl From<Failure> for Outcome {
         let words = failure.to_string();
         match failure.stage {
             Stage::Wait => Self::NotBegun(words),
+            _ if matches!(failure.cause, Cause::Crowded(_)) => Self::NotBegun(words),
             _ if failure.is_permanent() => Self::Permanent(words),
             _ => Self::Passing(words),
         }

@@ -16,7 +16,7 @@ use super::{
     open::open,
     server::Server,
 };
-use crate::outcome::Outcome;
+use crate::{CONCURRENCY, outcome::Outcome};
 
 /// How long a connection is kept without work; servers close theirs after five minutes, or after ten seconds of stress.
 const KEPT: Duration = Duration::from_secs(60);
@@ -34,6 +34,9 @@ struct Shared {
     /// First come, first served: nobody starves. Whoever has one owns a connection at most, and opens one only when none
     /// is at rest, so there are never more connections than slots.
     slots: Semaphore,
+    /// For mails about which the server takes its time: half of the connections, and half of the jobs in hand, so that they
+    /// hold up nobody else, however many they are.
+    turns: Arc<Semaphore>,
     /// At rest, the one used last at the end.
     idle: Mutex<Vec<Connection>>,
 }
@@ -47,7 +50,8 @@ impl Pool {
 
     pub(super) fn with_limits(server: Server, timeout: Duration, connections: usize, kept: Duration) -> Self {
         let slots = Semaphore::new(connections);
-        let shared = Arc::new(Shared { server, timeout, slots, idle: Mutex::default() });
+        let turns = Arc::new(Semaphore::new(connections.min(CONCURRENCY).div_ceil(2)));
+        let shared = Arc::new(Shared { server, timeout, slots, turns, idle: Mutex::default() });
         let mut closer = JoinSet::new();
         closer.spawn(close_idle(Arc::downgrade(&shared), kept));
         Self { shared, _closer: closer }
@@ -58,9 +62,14 @@ impl Pool {
         self.shared.slots.close();
     }
 
-    /// Hands in one mail and says what came of it. Dropped in the middle, it closes its connection.
-    pub(crate) async fn send(&self, letter: &Letter) -> Outcome {
-        match self.shared.deliver(letter).await {
+    /// Hands in one mail and says what came of it. Dropped in the middle, it closes its connection. One about which the server
+    /// was silent before, in the words of `slow`, is begun only when it is the turn of one like it.
+    pub(crate) async fn send(&self, letter: &Letter, slow: Option<&str>) -> Outcome {
+        let budget = Budget::new(self.shared.timeout, &self.shared.turns);
+        if let Some(words) = slow.filter(|_| !budget.takes_turn()) {
+            return Outcome::NotBegun(words.to_owned());
+        }
+        match self.shared.deliver(letter, &budget).await {
             Ok(()) => Outcome::Sent,
             Err(failure) => failure.into(),
         }
@@ -74,20 +83,19 @@ impl fmt::Debug for Pool {
 }
 
 impl Shared {
-    async fn deliver(&self, letter: &Letter) -> Result<(), Failure> {
-        let budget = Budget::new(self.timeout);
+    async fn deliver(&self, letter: &Letter, budget: &Budget) -> Result<(), Failure> {
         let slot = budget.run(Stage::Wait, async { Ok(self.slots.acquire().await) }).await?;
         let _slot = slot.map_err(|_closed| Failure::new(Stage::Wait, Cause::Stopping))?;
-        if let Some(kept) = self.take(&budget).await {
-            match self.hand_in(kept, letter, &budget).await {
+        if let Some(kept) = self.take(budget).await {
+            match self.hand_in(kept, letter, budget).await {
                 Err(failure) if failure.shows_age() => {
                     tracing::debug!(%failure, "a kept connection to the mail server was not good any more");
                 }
                 result => return result,
             }
         }
-        let fresh = open(&self.server, &budget).await?;
-        self.hand_in(fresh, letter, &budget).await
+        let fresh = open(&self.server, budget).await?;
+        self.hand_in(fresh, letter, budget).await
     }
 
     async fn hand_in(&self, mut connection: Connection, letter: &Letter, budget: &Budget) -> Result<(), Failure> {

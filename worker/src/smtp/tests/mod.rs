@@ -5,6 +5,7 @@ mod dialogue;
 mod fake;
 mod kept;
 mod let_in;
+mod turns;
 mod wire;
 
 use std::time::Duration;

@@ -10,7 +10,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
+    sync::Semaphore,
+};
 
 use super::{PATIENT, fake, letter};
 use crate::smtp::{answer::Offers, budget::Budget, connection::Connection, wire::Wire};
@@ -49,7 +52,7 @@ async fn a_mail_and_its_dot_are_one_write_and_a_group_of_commands_is_one() {
         let writes = Arc::new(AtomicUsize::new(0));
         let wire = Wire::new(Counted { stream: ours, writes: Arc::clone(&writes) });
         let mut connection = Connection::new(wire, Offers { pipelining, ..Offers::default() });
-        let (letter, budget) = (letter(), Budget::new(PATIENT));
+        let (letter, budget) = (letter(), Budget::new(PATIENT, &Arc::new(Semaphore::new(1))));
         tokio::select! {
             () = fake::serve(theirs) => panic!("the server went away"),
             result = connection.deliver(&letter, &budget) => result.expect("it was taken"),
