@@ -8,14 +8,21 @@ use axum::body::Body;
 use axum::http::Request;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
-use tests::{Durability, Postgres, Program, Redis, RefusingSmtp, Smtp, Usher, eventually, stories};
+use tests::{Durability, Mood, Postgres, Program, Redis, RefusingSmtp, Sink, Smtp, Usher, eventually, stories};
 
 /// Those of one Usher on each back end, and those of whole programs.
 pub(crate) mod programs {
-    use super::{a_server_and_a_worker_tell_each_its_own, what_the_program_does_is_counted};
+    use super::{
+        a_server_and_a_worker_tell_each_its_own, mails_in_hand_are_counted_while_they_are,
+        what_the_program_does_is_counted,
+    };
     use tests::stories;
 
-    stories![alone: what_the_program_does_is_counted, a_server_and_a_worker_tell_each_its_own];
+    stories![alone:
+        what_the_program_does_is_counted,
+        mails_in_hand_are_counted_while_they_are,
+        a_server_and_a_worker_tell_each_its_own,
+    ];
 }
 
 stories![
@@ -160,6 +167,27 @@ fn the_docs_list_what_is_told(metrics: &str) {
         let told = told_names(metrics).contains(&&*name) || rare.contains(&&*name);
         assert!(told, "docs/metrics.md lists {name}, which is not told");
     }
+}
+
+async fn mails_in_hand_are_counted_while_they_are() {
+    let sink = Sink::start(Duration::ZERO).await;
+    sink.is(Mood::Holding);
+    let usher = Program::new(&["up"]).with("USHER_LISTEN", "127.0.0.1:0").with("USHER_SMTP_URL", &sink.url());
+    let usher = usher.starts().await;
+    for guest in ["bob@example.com", "carol@example.com", "dave@example.com"] {
+        usher.visitor(guest).registers().await.succeeds();
+    }
+    let are_in_hand = async |count: f64| {
+        eventually("so many mails are in hand", async || {
+            let metrics = usher.gets("/metrics").await.1;
+            (sample(&metrics, "usher_mails_in_flight", &[])? == count).then_some(())
+        })
+        .await;
+    };
+    are_in_hand(3.0).await;
+    sink.is(Mood::Polite);
+    are_in_hand(0.0).await;
+    assert_eq!(sink.received().len(), 3);
 }
 
 async fn a_server_and_a_worker_tell_each_its_own() {

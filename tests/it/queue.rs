@@ -1,5 +1,6 @@
 //! The queue on Redis, and each of apalis' defects that it has to live with (docs/decisions/0004).
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::pending;
@@ -26,6 +27,8 @@ stories![alone:
     work_goes_on_after_redis_did_not_answer,
     a_job_in_hand_outlives_the_connection_it_came_by,
     a_job_that_fails_is_not_tried_again,
+    a_worker_whose_hands_are_full_lives_on,
+    a_bell_that_was_cut_off_is_heard_again,
     what_is_done_leaves_nothing_in_redis,
     the_same_job_twice_is_done_once,
 ];
@@ -286,6 +289,56 @@ async fn a_job_that_fails_is_not_tried_again() {
         is_empty(&queue).await;
     }
     assert_eq!(crew.done(), [0, 1, 2, 3], "each once");
+    crew.stops().await;
+}
+
+/// When each worker was last heard of, in seconds since 1970.
+async fn heartbeats(redis: &Redis) -> BTreeMap<String, i64> {
+    ask(redis, &["ZRANGE", "email:workers", "0", "-1", "WITHSCORES"]).await
+}
+
+async fn a_worker_whose_hands_are_full_lives_on() {
+    let redis = Redis::start();
+    let queue = open(&redis.url(0)).await;
+    let goes_on = CancellationToken::new();
+    let wait = goes_on.clone();
+    let crew = Crew::with(&queue, move |_| {
+        let wait = wait.clone();
+        async move {
+            wait.cancelled().await;
+            Ok::<_, Infallible>(())
+        }
+    });
+    queue.push(jobs(0..100)).await.expect("Redis takes jobs");
+    eventually("its hands are full", async || (crew.done().len() == CONCURRENCY).then_some(())).await;
+    let before = heartbeats(&redis).await;
+    eventually("its heart goes on", async || {
+        let now = heartbeats(&redis).await;
+        before.iter().all(|(worker, at)| now.get(worker).is_some_and(|now| now > at)).then_some(())
+    })
+    .await;
+    assert_eq!(crew.done().len(), CONCURRENCY);
+    goes_on.cancel();
+    is_empty(&queue).await;
+    crew.stops().await;
+}
+
+/// How many listen to the bell.
+async fn listeners(redis: &Redis) -> usize {
+    ask::<(String, usize)>(redis, &["PUBSUB", "NUMSUB", "email:pushed"]).await.1
+}
+
+async fn a_bell_that_was_cut_off_is_heard_again() {
+    let redis = Redis::start();
+    let queue = open(&redis.url(0)).await;
+    let crew = Crew::start(&queue);
+    let listening = || eventually("its workers listen", async || (listeners(&redis).await == 2).then_some(()));
+    listening().await;
+    let cut_off: usize = ask(&redis, &["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+    assert_eq!(cut_off, 2);
+    queue.push(vec![job(0)]).await.expect("Redis takes a job");
+    crew.does(0).await;
+    listening().await;
     crew.stops().await;
 }
 

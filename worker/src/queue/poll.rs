@@ -82,3 +82,46 @@ async fn follow(redis: &Redis, ring: &Sender<()>) -> RedisResult<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Instant, LONGEST, Poll, PollSnapshot, PollStrategy, SHORTEST, Wakeups, bell};
+
+    /// How long it takes until a worker that asked for it is woken.
+    async fn woken(wakeups: &mut Wakeups) -> Duration {
+        let nothing_yet =
+            PollSnapshot { consecutive_ready: 0, total_ready: 0, total_pending: 0, idle_for: Duration::ZERO };
+        let (begun, mut asked) = (Instant::now(), false);
+        futures::future::poll_fn(|cx| {
+            if asked {
+                return Poll::Ready(());
+            }
+            asked = true;
+            wakeups.poll_drive(cx, &nothing_yet).map(|_| ())
+        })
+        .await;
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_hears_nothing_looks_all_the_same() {
+        let (_ring, mut wakeups) = bell();
+        for _ in 0..20 {
+            assert!(woken(&mut wakeups).await <= LONGEST + Duration::from_millis(1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ring_wakes_at_once_and_soon_again() {
+        let (ring, mut wakeups) = bell();
+        ring.try_send(()).expect("a place");
+        assert_eq!(woken(&mut wakeups).await, SHORTEST, "what was rung before it asked");
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            pauses.push(woken(&mut wakeups).await);
+        }
+        assert!(pauses.is_sorted() && pauses[1] < LONGEST / 10 && pauses[7] >= LONGEST, "ever less often: {pauses:?}");
+        let (wakes, ()) = tokio::join!(woken(&mut wakeups), async { ring.try_send(()).expect("a place") });
+        assert_eq!(wakes, Duration::ZERO);
+    }
+}
