@@ -1,15 +1,17 @@
 //! What the program answers while it stops, and while what it depends on is away.
 
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use entity::workspace;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Statement};
 use serde_json::{Value, json};
-use tests::{CREATE_ALICE, Durability, Postgres, Program, Redis, Running, eventually, stories};
+use tests::{CREATE_ALICE, Durability, Mood, Postgres, Program, Redis, Running, Sink, eventually, stories};
 
 stories![alone:
     readiness_tells_what_is_away,
     a_database_that_hangs_is_told_in_time_and_loses_no_mail,
+    a_mail_taken_while_the_database_hangs_is_sent_once,
     a_request_in_progress_is_answered_before_the_program_stops,
 ];
 
@@ -70,6 +72,33 @@ async fn a_database_that_hangs_is_told_in_time_and_loses_no_mail() {
     let mails: Value = serde_json::from_str(&usher.gets("/mail.json").await.1).expect("JSON");
     let to_bob = |mail: &&Value| mail["to"] == "bob@example.com";
     assert_eq!(mails.as_array().expect("a list").iter().filter(to_bob).count(), 1, "{mails}");
+}
+
+async fn a_mail_taken_while_the_database_hangs_is_sent_once() {
+    let (postgres, sink) = (Postgres::start(Durability::Fast), Sink::start(Duration::ZERO).await);
+    sink.is(Mood::Holding);
+    let url = postgres.url("postgres");
+    assert!(Program::new(&CREATE_ALICE).with("USHER_DATABASE_URL", &url).runs().await.status.success());
+    let usher = Program::new(&["up"])
+        .with("USHER_LISTEN", "127.0.0.1:0")
+        .with("USHER_DATABASE_URL", &url)
+        .with("USHER_SMTP_URL", &sink.url())
+        .starts()
+        .await;
+    let alice = usher.visitor("alice@example.com");
+    alice.logs_in().await.succeeds();
+    let acme = alice.creates_workspace("Acme").await;
+    let invitation = alice.invites(&acme, "bob@example.com").await;
+    eventually("the mail server has the mail", async || (sink.received().len() == 1).then_some(())).await;
+    let hanging = postgres.hangs();
+    sink.is(Mood::Polite);
+    is_ready_with(&usher, 503, &[("status", "unavailable"), ("database", "away")]).await;
+    drop(hanging);
+    eventually("the mail is recorded", async || {
+        (alice.sees_delivery(&invitation).await == ("SENT".to_owned(), json!(1))).then_some(())
+    })
+    .await;
+    assert_eq!(sink.received().len(), 1);
 }
 
 /// Whether a request waits for a row that somebody holds.
