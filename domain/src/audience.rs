@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{App, Error, Result, membership::Member, policy::Action};
+use crate::{App, Error, Result, db, membership::Member, policy::Action};
 
 /// How many are asked for in one statement.
 const AT_ONCE: usize = 1_000;
@@ -93,7 +93,8 @@ async fn are_unchanged(app: &App, members: &[&Member]) -> Result<bool> {
         by_role.entry(member.membership.role).or_default().insert(member.membership.id);
     }
     let count: usize = by_role.values().map(HashSet::len).sum();
-    let of_role = |(role, ids)| membership::Column::Role.eq(role).and(membership::Column::Id.is_in(ids));
+    let of_role =
+        |(role, ids)| membership::Column::Role.eq(role).and(db::is_one_of(&app.db, membership::Column::Id, ids));
     let as_known = by_role.into_iter().map(of_role).fold(Condition::any(), Condition::add);
     let unchanged = async { Ok(membership::Entity::find().filter(as_known).count(&app.db).await?) };
     let ids: HashSet<Uuid> = members.iter().map(|member| member.workspace.id).collect();
@@ -127,7 +128,7 @@ async fn those_alive(app: &App, listeners: &[Listener]) -> Result<HashSet<Uuid>>
 /// Those of these sessions that have not ended.
 fn alive(app: &App, sessions: &HashSet<Uuid>) -> Select<session::Entity> {
     session::Entity::find()
-        .filter(session::Column::Id.is_in(sessions.iter().copied()))
+        .filter(db::is_one_of(&app.db, session::Column::Id, sessions.iter().copied()))
         .filter(session::Column::ExpiresAt.gt(app.clock.now()))
 }
 
@@ -139,8 +140,8 @@ async fn members(app: &App, listeners: &[Listener]) -> Result<HashMap<(Uuid, Uui
     }
     let people: HashSet<Uuid> = listeners.iter().map(|listener| listener.user_id).collect();
     let memberships = membership::Entity::find()
-        .filter(membership::Column::UserId.is_in(people))
-        .filter(membership::Column::WorkspaceId.is_in(workspaces.iter().copied()))
+        .filter(db::is_one_of(&app.db, membership::Column::UserId, people))
+        .filter(db::is_one_of(&app.db, membership::Column::WorkspaceId, workspaces.iter().copied()))
         .all(&app.db);
     let memberships = async { Ok(memberships.await?) };
     // Apart: many listen in the same workspace.
@@ -155,7 +156,7 @@ async fn members(app: &App, listeners: &[Listener]) -> Result<HashMap<(Uuid, Uui
 /// Those of these workspaces that are not deleted, by their ids.
 async fn workspaces(app: &App, ids: HashSet<Uuid>) -> Result<HashMap<Uuid, workspace::Model>> {
     let found = workspace::Entity::find()
-        .filter(workspace::Column::Id.is_in(ids))
+        .filter(db::is_one_of(&app.db, workspace::Column::Id, ids))
         .filter(workspace::Column::DeletesAt.is_null())
         .all(&app.db)
         .await?;
