@@ -13,7 +13,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
     sea_query::Query,
 };
 use serde_json::{Value, json};
@@ -109,33 +110,12 @@ pub async fn record(
 /// How many events get their number in one commit.
 const NUMBERED_AT_ONCE: u64 = 1_000;
 
-/// The greatest number there is or was. The row remembers those of deleted events; a process of a version before the row
-/// numbers without it.
-const REACHED: &str = "SELECT max(number) FROM (SELECT reached AS number FROM numbering \
-                       UNION ALL SELECT max(number) FROM events) AS known";
-
 /// Numbers what is committed and has no number yet, a batch at a time, until nothing is left. Answers how many it numbered.
 /// One at a time, and the others wait: whoever holds the row may have looked before their events were committed.
 pub async fn number(app: &App) -> Result<u64> {
     let mut numbered = 0;
     loop {
-        let tx = db::begin_write(&app.db).await?;
-        db::follow_indexes(&tx).await?;
-        db::hold(&tx, numbering::Entity::find()).await?.ok_or_else(no_row)?;
-        // Constant texts: the database prepares them once.
-        let run = |text: String| tx.execute_raw(Statement::from_string(tx.get_database_backend(), text));
-        let batch = run(format!(
-            "UPDATE events SET number = batch.number FROM (\
-               SELECT drawn, ({REACHED}) + row_number() OVER (ORDER BY drawn) AS number \
-               FROM events WHERE number IS NULL ORDER BY drawn LIMIT {NUMBERED_AT_ONCE}) AS batch \
-             WHERE events.drawn = batch.drawn"
-        ))
-        .await?
-        .rows_affected();
-        if batch > 0 {
-            run(format!("UPDATE numbering SET reached = ({REACHED})")).await?;
-        }
-        tx.commit().await?;
+        let batch = number_some(&app.db).await?;
         if batch > 0 {
             app.doorbell.ring(Bell::Events);
         }
@@ -144,6 +124,35 @@ pub async fn number(app: &App) -> Result<u64> {
             return Ok(numbered);
         }
     }
+}
+
+/// The greatest number there is or was, for SQLite. The row remembers those of deleted events; a process of a version before
+/// the row numbers without it.
+const REACHED: &str = "SELECT max(number) FROM (SELECT reached AS number FROM numbering \
+                       UNION ALL SELECT max(number) FROM events) AS known";
+
+/// Numbers one batch, in a transaction of its own.
+async fn number_some(db: &DatabaseConnection) -> Result<u64> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        // All of it in one way there and back: everybody who follows events waits for it.
+        let call = format!("SELECT number_events({NUMBERED_AT_ONCE})");
+        let answer = db.query_one_raw(Statement::from_string(DbBackend::Postgres, call)).await?.ok_or_else(no_row)?;
+        let batch: i64 = answer.try_get_by_index(0)?;
+        return Ok(batch.unsigned_abs());
+    }
+    let tx = db::begin_write(db).await?;
+    let number = format!(
+        "UPDATE events SET number = batch.number FROM (\
+           SELECT drawn, ({REACHED}) + row_number() OVER (ORDER BY drawn) AS number \
+           FROM events WHERE number IS NULL ORDER BY drawn LIMIT {NUMBERED_AT_ONCE}) AS batch \
+         WHERE events.drawn = batch.drawn"
+    );
+    let batch = tx.execute_unprepared(&number).await?.rows_affected();
+    if batch > 0 {
+        tx.execute_unprepared(&format!("UPDATE numbering SET reached = ({REACHED})")).await?;
+    }
+    tx.commit().await?;
+    Ok(batch)
 }
 
 /// A page of the workspace's audit log, oldest first, by number; for those who may read it.

@@ -1,4 +1,4 @@
-//! The schema of Usher's database, one file a migration, the same for SQLite and PostgreSQL.
+//! The schema of Usher's database, one file a migration, the same for SQLite and PostgreSQL but for one function.
 //!
 //! What must never happen is refused here, by constraints: two accounts for one address, two open invitations for one
 //! address in one workspace, two memberships of one person, two owners, a state that does not exist.
@@ -20,6 +20,7 @@ mod m0013_link_requests;
 mod m0014_events_of_person;
 mod m0015_interruptions;
 mod m0016_numbering;
+mod m0017_number_events;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_events_of_person::Migration),
             Box::new(m0015_interruptions::Migration),
             Box::new(m0016_numbering::Migration),
+            Box::new(m0017_number_events::Migration),
         ]
     }
 }
