@@ -106,19 +106,24 @@ impl Feed {
             let topics = workspaces.iter().copied().map(Topic::Workspace);
             // After the events were read: whoever lost the right before one of them was committed is not told of it.
             let known = self.seats.known_of(topics);
-            let (changes, deleted, mut rights) = futures::try_join!(
-                changes(app, events, || Some(Written::default())),
-                workspace::deleted_among(&app.db, workspaces),
-                audience::changed(app, &known)
-            )?;
-            for change in changes.into_iter().filter(|change| !deleted.contains(&change.event.workspace_id)) {
+            let (changes, mut rights) =
+                futures::try_join!(changes(app, events, || Some(Written::default())), audience::changed(app, &known))?;
+            for change in changes {
                 for topic in change.topics() {
                     told.entry(topic).or_default().push(Arc::clone(&change));
                 }
             }
-            // Whom the invitations are addressed to is known only now.
-            let people = told.keys().filter(|topic| matches!(topic, Topic::Person(_))).cloned();
-            rights.extend(audience::changed(app, &self.seats.known_of(people)).await?);
+            // Whom the invitations are addressed to is known only now. In a deleted workspace nobody has a right, but the one
+            // invited needs none.
+            let people = self.seats.known_of(told.keys().filter(|topic| topic.is_person()).cloned());
+            if !people.is_empty() {
+                let (deleted, changed) =
+                    futures::try_join!(workspace::deleted_among(&app.db, workspaces), audience::changed(app, &people))?;
+                rights.extend(changed);
+                for (_, changes) in told.iter_mut().filter(|(topic, _)| topic.is_person()) {
+                    changes.retain(|change| !deleted.contains(&change.event.workspace_id));
+                }
+            }
             self.seats.hand_out(told, last, &rights);
         }
         Ok(())
@@ -149,13 +154,7 @@ impl Feed {
                     allowed(audience::right_of(&app, listener).await.map_err(shown)?)?;
                     changes.into()
                 } else {
-                    let received = tokio::select! {
-                        biased;
-                        // It fails for a seat that was cleared away; then the next one does, too.
-                        Ok(()) = seat.right.changed() => Ok(Batch::default()),
-                        received = seat.batches.recv() => received,
-                    };
-                    match received {
+                    match seat.batches.recv().await {
                         Ok(batch) => batch,
                         Err(missed) => {
                             behind = true;

@@ -14,7 +14,7 @@ use super::topic::{Change, Topic};
 /// How many batches a slow subscription may be behind before it reads from the table.
 const BEHIND: usize = 16;
 
-/// Changes of one topic, in order.
+/// Changes of one topic, in order; none when somebody's right has ended.
 pub(super) type Batch = Arc<[Arc<Change>]>;
 
 /// One subscription's ends.
@@ -25,8 +25,8 @@ pub(super) struct Seat {
 
 impl Seat {
     /// The right as it was last found.
-    pub(super) fn right_now(&mut self) -> Right {
-        self.right.borrow_and_update().clone()
+    pub(super) fn right_now(&self) -> Right {
+        self.right.borrow().clone()
     }
 }
 
@@ -150,17 +150,23 @@ impl Room {
         self.rights.iter().map(|(listener, right)| (*listener, right.borrow().clone()))
     }
 
-    /// Writes down the rights as they have been found. Only those that end wake anybody; they stay ended, whatever was found
-    /// a moment before and is written later.
+    /// Writes down the rights as they have been found. One that has ended stays so, whatever was found a moment before and is
+    /// written later. It wakes everybody, since few end and each event would cost more if everybody waited for its own.
     fn set_rights(&self, found: &HashMap<Listener, Right>) {
+        let mut has_ended = false;
         for (listener, shared) in &self.rights {
             let Some(right) = found.get(listener) else { continue };
             shared.send_if_modified(|known| {
+                has_ended |= known.is_ok() && right.is_err();
                 if known.is_ok() {
                     known.clone_from(right);
                 }
-                right.is_err()
+                false
             });
+        }
+        if has_ended {
+            // Nobody listening any more is no error.
+            let _ = self.batches.send(Batch::default());
         }
     }
 }

@@ -40,6 +40,11 @@ impl Change {
 }
 
 impl Topic {
+    /// Whether it is what somebody is invited to.
+    pub(super) fn is_person(&self) -> bool {
+        matches!(self, Self::Person(_))
+    }
+
     /// What the table has of it after `cursor`, at most `limit`, and the number it was read up to
     /// when there may be more.
     pub(super) async fn read(&self, app: &App, cursor: i64, limit: u64) -> Result<(Vec<Arc<Change>>, Option<i64>)> {
