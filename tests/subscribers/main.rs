@@ -36,7 +36,7 @@ use crate::{
 
 const KEY: &str = "0123456789abcdef0123456789abcdef-subscribers";
 /// Events that are measured, after some that are not.
-const EVENTS: usize = 50;
+const EVENTS: usize = 200;
 const WARM_UP: usize = 5;
 /// How many connect at once.
 const CONNECTING: usize = 32;
@@ -136,17 +136,20 @@ impl Bench {
         let bare = Bare::start();
         let (tell, mut heard_bare) = unbounded_channel();
         self.clients.follow_bare(bare.port, self.watchers, &tell).await;
-        let (mut ours, mut control) = (Vec::new(), Vec::new());
+        let (mut firsts, mut ours, mut control) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..WARM_UP + EVENTS {
             let email = format!("guest-{number}@example.com");
             let invitation = self.sender.invites(&self.watched, &email).await;
-            let (text, last) = last_of(&mut heard, self.watchers, &email).await;
-            ours.push(last - people::committed(&self.database, &invitation).await);
+            let (text, first, last) = last_of(&mut heard, self.watchers, &email).await;
+            let committed = people::committed(&self.database, &invitation).await;
+            firsts.push(first - committed);
+            ours.push(last - committed);
             let begun = bare.broadcast(&text).await;
-            let (_, last) = last_of(&mut heard_bare, self.watchers, &email).await;
+            let (_, _, last) = last_of(&mut heard_bare, self.watchers, &email).await;
             control.push(last - begun);
         }
         let (ours, control) = (Times::of(&ours[WARM_UP..]), Times::of(&control[WARM_UP..]));
+        println!("from the commit to the first: {}", Times::of(&firsts[WARM_UP..]));
         println!("from the commit to the last of {} deliveries, {EVENTS} events: {ours}", self.watchers);
         println!("a bare broadcast of the same bytes: {control}");
         println!(
@@ -197,15 +200,15 @@ impl Clients {
 }
 
 /// Waits until so many have been told of the invitation to `email`, and nobody of anything else. Answers what they were told
-/// and when the last of them was.
-async fn last_of(heard: &mut UnboundedReceiver<Arrival>, count: usize, email: &str) -> (Utf8Bytes, i64) {
-    let (mut told, mut last) = (Utf8Bytes::default(), i64::MIN);
+/// and when the first and the last of them were.
+async fn last_of(heard: &mut UnboundedReceiver<Arrival>, count: usize, email: &str) -> (Utf8Bytes, i64, i64) {
+    let (mut told, mut first, mut last) = (Utf8Bytes::default(), i64::MAX, i64::MIN);
     for _ in 0..count {
         let Arrival { text, at } = timeout(PATIENCE, heard.recv()).await.expect("in time").expect("open connections");
         assert!(text.contains(email), "not about {email}: {text}");
-        (told, last) = (text, last.max(at));
+        (told, first, last) = (text, first.min(at), last.max(at));
     }
-    (told, last)
+    (told, first, last)
 }
 
 /// The median and the slowest but one in a hundred, in microseconds.
