@@ -9,6 +9,7 @@ use std::{
 };
 
 use async_graphql::{Response, ServerError};
+use axum::extract::ws::Utf8Bytes;
 use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -50,6 +51,18 @@ impl Step {
         Self::Result(Box::new(Response::from_errors(vec![error])))
     }
 }
+
+/// What happens next on a connection.
+enum Next {
+    /// The client says something.
+    Text(Utf8Bytes),
+    /// An operation takes a step.
+    Step(String, Step),
+}
+
+/// What there is to tell is told before the client is listened to, so that most of what is told costs no look at the socket;
+/// after so many it is the other way round once, so that the client is always heard.
+const TOLD_IN_A_ROW: usize = 16;
 
 /// One connection.
 pub(super) struct Connection {
@@ -115,13 +128,44 @@ impl Connection {
         let session = self.sign_in(token).await?;
         socket.say(&Outgoing::ConnectionAck).await?;
         let sessions = self.site.sessions.clone();
-        let (mut ended, mut stopped) = (pin!(session.ended()), pin!(sessions.stopped()));
-        loop {
+        let mut over = pin!(async {
             tokio::select! {
-                text = socket.hear() => self.listen(socket, Incoming::read(&text?)?).await?,
-                Some((id, step)) = self.operations.next() => self.tell(socket, &id, step).await?,
-                () = &mut ended => return Err(Close::Forbidden),
-                () = &mut stopped => return Err(Close::GoingAway),
+                () = session.ended() => Close::Forbidden,
+                () = sessions.stopped() => Close::GoingAway,
+            }
+        });
+        let mut told = 0;
+        loop {
+            let tells_first = told < TOLD_IN_A_ROW;
+            let next = {
+                let (operations, mut heard) = (&mut self.operations, pin!(socket.hear()));
+                let mut step = move |context: &mut Context<'_>| match operations.poll_next_unpin(context) {
+                    Poll::Ready(Some((id, step))) => Some(Ok(Next::Step(id, step))),
+                    _ => None,
+                };
+                future::poll_fn(|context| {
+                    let mut next = if tells_first { step(context) } else { None };
+                    if next.is_none()
+                        && let Poll::Ready(text) = heard.as_mut().poll(context)
+                    {
+                        next = Some(text.map(Next::Text));
+                    }
+                    if next.is_none()
+                        && let Poll::Ready(reason) = over.as_mut().poll(context)
+                    {
+                        next = Some(Err(reason));
+                    }
+                    if next.is_none() && !tells_first {
+                        next = step(context);
+                    }
+                    next.map_or(Poll::Pending, Poll::Ready)
+                })
+                .await?
+            };
+            told = if tells_first { told + 1 } else { 0 };
+            match next {
+                Next::Text(text) => self.listen(socket, Incoming::read(&text)?).await?,
+                Next::Step(id, step) => self.tell(socket, &id, step).await?,
             }
         }
     }

@@ -1,9 +1,11 @@
 //! A WebSocket: texts in and out, within the limits of time. A client that makes no room for a message, or says nothing
 //! at all, is given up.
 
+use std::pin::Pin;
+
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use serde::Serialize;
-use tokio::time::{Duration, Instant, sleep_until, timeout};
+use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout};
 
 use super::{super::Timing, close::Close};
 
@@ -18,22 +20,27 @@ pub(super) struct Socket {
     heard: Instant,
     /// When we asked last whether anybody is there.
     asked: Instant,
+    /// Until it is time to see whether to ask. Kept, because setting a timer for each message costs more than the message.
+    look: Pin<Box<Sleep>>,
 }
 
 impl Socket {
     pub(super) fn new(socket: WebSocket, timing: Timing) -> Self {
         let now = Instant::now();
-        Self { socket, timing, heard: now, asked: now }
+        Self { socket, timing, heard: now, asked: now, look: Box::pin(sleep_until(now + timing.ping)) }
     }
 
     /// The next text that the client sends. May be dropped and called again.
     pub(super) async fn hear(&mut self) -> Result<Utf8Bytes, Close> {
         loop {
-            let ask_at = self.heard.max(self.asked) + self.timing.ping;
             let message = tokio::select! {
                 message = self.socket.recv() => message,
-                () = sleep_until(ask_at) => {
-                    self.ask().await?;
+                () = &mut self.look => {
+                    if Instant::now() >= self.ask_at() {
+                        self.ask().await?;
+                    }
+                    let next = self.ask_at();
+                    self.look.as_mut().reset(next);
                     continue;
                 }
             };
@@ -48,6 +55,10 @@ impl Socket {
                 Some(Ok(Message::Close(_))) | None => return Err(Close::Gone),
             }
         }
+    }
+
+    fn ask_at(&self) -> Instant {
+        self.heard.max(self.asked) + self.timing.ping
     }
 
     async fn ask(&mut self) -> Result<(), Close> {
