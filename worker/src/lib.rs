@@ -47,6 +47,10 @@ pub const IN_FLIGHT: usize = CONCURRENCY * pusher::JOB_SIZE;
 /// How often the tables are looked at when no bell rings: what another process wrote is seen after this at the latest.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How long events gather after some have been numbered: one that comes alone is numbered at once, and of many that come one
+/// after the other not each costs the database a transaction of its own.
+const GATHERED: Duration = Duration::from_millis(10);
+
 /// Everything the worker needs.
 #[derive(Clone)]
 pub struct Worker {
@@ -87,6 +91,7 @@ pub async fn sequence(app: App, shutdown: CancellationToken) {
         if let Err(error) = event::number(&app).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "events could not be numbered yet");
         }
+        shutdown.run_until_cancelled(tokio::time::sleep(GATHERED)).await;
     }
 }
 
