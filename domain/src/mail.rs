@@ -89,6 +89,7 @@ impl Change {
             .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
             .col_expr(Column::Status, Expr::value(self.to))
             .col_expr(Column::AvailableAt, Expr::value(now))
+            .col_expr(Column::RetryAt, Expr::value((self.to == Status::Retrying).then_some(now)))
             .col_expr(Column::FinishedAt, Expr::value(finished_at))
             .filter(Column::Id.eq(id))
             .filter(Column::Status.is_in(self.from.iter().copied()))

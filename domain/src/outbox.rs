@@ -148,6 +148,7 @@ impl<'a> Batch<'a> {
             attempts: 0,
             interruptions: 0,
             available_at: self.now + lease,
+            retry_at: None,
             last_error: None,
             failures: None,
             created_at: self.now,
@@ -230,6 +231,7 @@ pub(crate) async fn cancel_of_workspace(
 async fn cancel(tx: &impl ConnectionTrait, which: Expr, now: DateTime<Utc>) -> Result<(), DbErr> {
     let cancelled = Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Cancelled))
+        .col_expr(Column::RetryAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(which)
         .filter(has_status([Status::Queued, Status::Retrying]))
@@ -265,6 +267,7 @@ pub async fn backlog(db: &impl ConnectionTrait) -> Result<Backlog, DbErr> {
     use sea_orm::QuerySelect;
     type When = Option<DateTime<Utc>>;
     let due: Expr = Expr::case(Column::Status.eq(Status::Queued), Column::CreatedAt.into_expr())
+        .case(Column::RetryAt.is_not_null(), Column::RetryAt.into_expr())
         .finally(Column::AvailableAt.into_expr())
         .into();
     let row: Option<(i64, When, When)> = Entity::find()

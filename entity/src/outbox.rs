@@ -48,7 +48,7 @@ pub enum Status {
     /// The mail server took it.
     #[sea_orm(string_value = "SENT")]
     Sent,
-    /// A passing failure; it is tried again at `available_at`.
+    /// A passing failure; it is tried again at `retry_at`.
     #[sea_orm(string_value = "RETRYING")]
     Retrying,
     /// A permanent failure, or one passing failure too many.
@@ -108,6 +108,8 @@ pub struct Model {
     pub interruptions: i32,
     /// Delay, retry and lease in one: nobody else takes it before.
     pub available_at: DateTimeUtc,
+    /// When the next attempt is due, while it is RETRYING and only then; whoever has claimed it since.
+    pub retry_at: Option<DateTimeUtc>,
     /// The last failure, in the words of the mail server.
     pub last_error: Option<String>,
     /// All failures so far, oldest first, as a list of [`Failure`]; none while there was none.

@@ -13,6 +13,8 @@ pub struct Model {
     pub started_at: DateTimeUtc,
     /// Its last heartbeat.
     pub seen_at: DateTimeUtc,
+    /// When it stopped, if it did so in order.
+    pub stopped_at: Option<DateTimeUtc>,
 }
 
 /// None is used: what belongs together is joined where it is read.

@@ -21,6 +21,7 @@ mod m0014_events_of_person;
 mod m0015_interruptions;
 mod m0016_numbering;
 mod m0017_number_events;
+mod m0018_retries_and_stops;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DbErr};
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_interruptions::Migration),
             Box::new(m0016_numbering::Migration),
             Box::new(m0017_number_events::Migration),
+            Box::new(m0018_retries_and_stops::Migration),
         ]
     }
 }

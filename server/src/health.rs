@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::outbox::{self, Backlog};
 use entity::worker;
 use sea_orm::{
-    DbErr, EntityTrait, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::{Value, json};
@@ -34,8 +34,17 @@ async fn alive() -> Json<Value> {
 pub(crate) struct Standing {
     /// Jobs that wait or are in hand.
     pub(crate) jobs: Option<usize>,
-    /// What waits in the outbox, and the last heartbeat of any worker.
-    pub(crate) database: Option<(Backlog, Option<DateTime<Utc>>)>,
+    /// What waits in the outbox, and what workers told.
+    pub(crate) database: Option<(Backlog, Heartbeats)>,
+}
+
+/// When workers told last that they are alive.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heartbeats {
+    /// Any of them, also those that have stopped since.
+    pub(crate) last: Option<DateTime<Utc>>,
+    /// Those that have not stopped.
+    working: Option<DateTime<Utc>>,
 }
 
 impl Standing {
@@ -65,15 +74,15 @@ async fn ready(State(site): State<Site>) -> (StatusCode, Json<Value>) {
     let redis = standing.jobs.is_some();
     let now = site.app.clock.now();
     match standing.database {
-        Some((backlog, heartbeat)) => {
+        Some((backlog, heartbeats)) => {
             let since = |then: Option<DateTime<Utc>>| then.map_or(chrono::TimeDelta::zero(), |then| now - then);
-            let alive = heartbeat.is_some_and(|heartbeat| now - heartbeat < SILENT);
+            let alive = heartbeats.working.is_some_and(|heartbeat| now - heartbeat < SILENT);
             let fit = redis && alive && since(backlog.behind) < STUCK;
             let body = json!({
                 "status": if fit { "ok" } else { "degraded" },
                 "database": "ok",
                 "redis": if !site.queue.is_shared() { "embedded" } else if redis { "ok" } else { "away" },
-                "worker": { "alive": alive, "lastHeartbeatAt": heartbeat.map(rfc3339) },
+                "worker": { "alive": alive, "lastHeartbeatAt": heartbeats.last.map(rfc3339) },
                 "mails": { "waiting": backlog.waiting, "oldestAgeSeconds": since(backlog.oldest).num_seconds() },
             });
             (StatusCode::OK, Json(body))
@@ -86,15 +95,20 @@ fn unavailable() -> (StatusCode, Json<Value>) {
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "database": "away" })))
 }
 
-async fn database(site: &Site) -> Result<(Backlog, Option<DateTime<Utc>>), DbErr> {
+async fn database(site: &Site) -> Result<(Backlog, Heartbeats), DbErr> {
+    type When = Option<DateTime<Utc>>;
     let backlog = outbox::backlog(&site.app.db).await?;
-    let newest: Option<Option<DateTime<Utc>>> = worker::Entity::find()
+    let seen = || worker::Column::SeenAt.into_expr();
+    let working: Expr = Expr::case(worker::Column::StoppedAt.is_null(), seen()).into();
+    let row: Option<(When, When)> = worker::Entity::find()
         .select_only()
-        .expr(Expr::col(worker::Column::SeenAt).max())
+        .column_as(seen().max(), "last")
+        .column_as(working.max(), "working")
         .into_tuple()
         .one(&site.app.db)
         .await?;
-    Ok((backlog, newest.flatten()))
+    let (last, working) = row.unwrap_or_default();
+    Ok((backlog, Heartbeats { last, working }))
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {

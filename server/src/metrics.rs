@@ -69,7 +69,7 @@ async fn metrics(State(site): State<Site>) -> impl IntoResponse {
 fn stand(app: &App, standing: &Standing) {
     let count = |rows: u64| f64::from(u32::try_from(rows).unwrap_or(u32::MAX));
     gauge!("usher_database_up").set(if standing.database.is_some() { 1.0 } else { 0.0 });
-    if let Some((backlog, heartbeat)) = &standing.database {
+    if let Some((backlog, heartbeats)) = &standing.database {
         gauge!("usher_mails_waiting").set(count(backlog.waiting));
         let since = |then: Option<DateTime<Utc>>| {
             let age = then.map_or(0, |then| (app.clock.now() - then).num_milliseconds().max(0));
@@ -77,7 +77,7 @@ fn stand(app: &App, standing: &Standing) {
         };
         gauge!("usher_mails_oldest_waiting_seconds").set(since(backlog.oldest));
         gauge!("usher_mails_behind_seconds").set(since(backlog.behind));
-        if let Some(heartbeat) = heartbeat {
+        if let Some(heartbeat) = heartbeats.last {
             gauge!("usher_worker_last_heartbeat_timestamp_seconds").set(heartbeat.timestamp() as f64);
         }
     }

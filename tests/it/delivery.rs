@@ -6,11 +6,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use chrono::{DateTime, Utc};
+use entity::outbox::{Kind, Status};
 use entity::{event, outbox};
 use mail_parser::{Message, MessageParser};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Object, RefusingSmtp, Sink, Smtp, Usher, eventually, free_port, stories};
+use worker::{Queue, Relay};
 
 use crate::operator_mail::told;
 
@@ -31,6 +33,7 @@ stories![
     a_lost_push_is_found_when_the_lease_ends,
     a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
     what_is_no_dialogue_costs_no_attempt,
+    what_cannot_be_begun_for_a_week_has_failed,
     a_failed_mail_is_sent_anew_by_resending,
     captured_mail_is_shown,
 ];
@@ -132,11 +135,17 @@ async fn mail_that_nobody_takes_is_tried_again_until_somebody_does(app: Usher) {
     }
     let seen = alice.sees_invitation(&invitation).await;
     assert!(!seen.text("/delivery/lastError").is_empty());
-    assert!(time(&seen, "/delivery/nextAttemptAt") > app.now());
+    let due = time(&seen, "/delivery/nextAttemptAt");
+    assert!(due > app.now());
 
     let smtp = Smtp::start();
     app.delivers_by_smtp(&smtp.url());
     app.clock_moves(Duration::from_secs(72));
+    // Claimed for a queue that nobody serves, it waits on, and is as late.
+    let relay = Relay::new(app.domain().clone(), Queue::open(None).await.expect("a queue in memory"));
+    assert_eq!(relay.tick().await.expect("the relay finds the mail"), 1);
+    assert_eq!(time(&alice.sees_invitation(&invitation).await, "/delivery/nextAttemptAt"), due);
+    app.clock_moves(app.domain().mail.lease);
     app.run_jobs().await;
     let sent = alice.sees_invitation(&invitation).await;
     assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(3)));
@@ -281,7 +290,7 @@ async fn many_recipients_that_are_slow_for_the_first_time_hold_up_nobody_else(ap
 async fn put_back(app: &Usher) -> u64 {
     use outbox::Column;
     let rows = outbox::Entity::find()
-        .filter(Column::Status.eq(outbox::Status::Retrying))
+        .filter(Column::Status.eq(Status::Retrying))
         .filter(Column::AvailableAt.gt(app.now()))
         .filter(Column::AvailableAt.lt(app.now() + Duration::from_secs(45)));
     rows.count(app.db()).await.expect("the outbox can be counted")
@@ -376,6 +385,23 @@ async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
     app.run_jobs().await;
     assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(1)));
     app.mail_to("bob@example.com");
+}
+
+async fn what_cannot_be_begun_for_a_week_has_failed(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    alice.sends_test_mail(&acme).await.succeeds();
+    let day = Duration::from_hours(24);
+    for (days, status) in [(0, Status::Retrying), (6, Status::Retrying), (1, Status::Failed)] {
+        app.clock_moves(day * days);
+        sql(&app, "ALTER TABLE workspaces RENAME TO unreadable").await;
+        app.run_jobs().await;
+        sql(&app, "ALTER TABLE unreadable RENAME TO workspaces").await;
+        let mail = outbox::Entity::find().filter(outbox::Column::Kind.eq(Kind::Test)).one(app.db()).await;
+        let mail = mail.expect("the outbox can be read").expect("a mail");
+        assert_eq!((mail.status, mail.attempts), (status, 0), "after {days} more days");
+        assert_eq!(mail.last_error.as_deref(), Some("the database could not be read"));
+    }
+    app.no_more_mail();
 }
 
 async fn a_failed_mail_is_sent_anew_by_resending(app: Usher) {

@@ -9,6 +9,7 @@ use axum::http::Request;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use tests::{Durability, Mood, Postgres, Program, Redis, RefusingSmtp, Sink, Smtp, Usher, eventually, stories};
+use worker::{Queue, Relay};
 
 /// Those of one Usher on each back end, and those of whole programs.
 pub(crate) mod programs {
@@ -50,7 +51,7 @@ async fn get(app: &Usher, path: &str) -> String {
 
 async fn a_worker_is_heard(app: &Usher) {
     let id = app.domain().clock.new_id();
-    let row = entity::worker::Model { id, started_at: app.now(), seen_at: app.now() };
+    let row = entity::worker::Model { id, started_at: app.now(), seen_at: app.now(), stopped_at: None };
     entity::worker::Entity::insert(row.into_active_model()).exec_without_returning(app.db()).await.expect("a worker");
 }
 
@@ -95,9 +96,13 @@ async fn a_mail_that_was_put_off_is_behind_only_when_its_next_attempt_is(app: Us
     assert!((0.0..300.0).contains(&behind), "{behind}");
 
     app.clock_moves(Duration::from_mins(10));
+    // Claimed for a queue that nobody serves.
+    let relay = Relay::new(app.domain().clone(), Queue::open(None).await.expect("a queue in memory"));
+    assert_eq!(relay.tick().await.expect("the relay finds the mail"), 1);
     a_worker_is_heard(&app).await;
     let ready: Value = serde_json::from_str(&get(&app, "/readyz").await).expect("JSON");
     assert_eq!(ready["status"], "degraded");
+    app.clock_moves(Duration::from_mins(10));
     app.ignores_mail().await;
 }
 
@@ -217,5 +222,11 @@ async fn a_server_and_a_worker_tell_each_its_own() {
         assert_eq!(sample(metrics, "usher_mails_waiting", &[]), Some(0.0));
         assert!(sample(metrics, "usher_worker_last_heartbeat_timestamp_seconds", &[]).is_some());
     }
-    assert_eq!(worker.gets("/readyz").await.0, 200);
+    let ready =
+        async || serde_json::from_str::<Value>(&server.gets("/readyz").await.1).expect("JSON")["worker"].clone();
+    assert_eq!(ready().await["alive"], true);
+    worker.stops().await;
+    let stopped = ready().await;
+    assert_eq!(stopped["alive"], false, "it told that it stops");
+    assert!(stopped["lastHeartbeatAt"].is_string(), "{stopped}");
 }

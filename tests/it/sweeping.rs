@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use entity::{event, outbox, worker as workers};
+use entity::{event, outbox, session, worker as workers};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use tests::{Usher, at_once, stories};
 
 stories![
     mail_is_forgotten_when_its_time_is_over_and_not_before,
     the_delivery_of_an_invitation_is_told_as_long_as_the_invitation,
-    what_has_ended_goes_however_much_it_is,
+    what_has_ended_goes_however_much_it_is_500_at_a_time,
+    many_sweeps_at_once_stumble_over_none_of_each_other,
     many_sweeps_at_once_close_each_invitation_once,
 ];
 
@@ -65,13 +66,43 @@ async fn the_delivery_of_an_invitation_is_told_as_long_as_the_invitation(app: Us
     assert_eq!(alice.sees_invitations(&acme).await.len(), 2);
 }
 
-async fn what_has_ended_goes_however_much_it_is(app: Usher) {
+/// Workers of which 1,100 have not been heard of for long.
+async fn workers_die(app: &Usher) {
     let (clock, long_ago) = (&app.domain().clock, app.now() - Duration::from_hours(2));
-    let worker = |seen_at| workers::Model { id: clock.new_id(), started_at: long_ago, seen_at }.into_active_model();
+    let worker = |seen_at| workers::Model { id: clock.new_id(), started_at: long_ago, seen_at, stopped_at: None };
     let rows = (0..1_100).map(|_| worker(long_ago)).chain([worker(app.now())]);
+    let rows = rows.map(IntoActiveModel::into_active_model);
     workers::Entity::insert_many(rows).exec_without_returning(app.db()).await.expect("workers");
-    sweep(&app).await;
+}
+
+async fn what_has_ended_goes_however_much_it_is_500_at_a_time(app: Usher) {
+    workers_die(&app).await;
+    let (much, ()) = app.statements_of(sweep(&app)).await;
     assert_eq!(app.count::<workers::Entity>().await, 1);
+    let (nothing, ()) = app.statements_of(sweep(&app)).await;
+    assert_eq!(much - nothing, 2, "two statements delete 500, and the one that there is always the last 100");
+}
+
+async fn many_sweeps_at_once_stumble_over_none_of_each_other(app: Usher) {
+    workers_die(&app).await;
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    for _ in 0..30 {
+        alice.logs_in().await.succeeds();
+    }
+    for _ in 0..5 {
+        alice.sends_test_mail(&acme).await.succeeds();
+    }
+    app.ignores_mail().await;
+    app.clock_moves(2 * KEPT);
+    let sweeps = at_once((0..8).map(|_| {
+        let app = app.domain().clone();
+        async move { worker::sweep(&app).await }
+    }));
+    for swept in sweeps.await {
+        swept.expect("a sweep beside others");
+    }
+    let left = (app.count::<workers::Entity>().await, app.count::<outbox::Entity>().await);
+    assert_eq!((left, app.count::<session::Entity>().await), ((0, 0), 0));
 }
 
 async fn many_sweeps_at_once_close_each_invitation_once(app: Usher) {

@@ -19,12 +19,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
-    mailer::Mailer,
-    message,
-    outcome::{self, Outcome},
-    reason,
-    recorder::Recorder,
-    subjects::Subjects,
+    in_time, mailer::Mailer, message, outcome::Outcome, reason, recorder::Recorder, subjects::Subjects,
     wording::MailSettings,
 };
 
@@ -51,13 +46,13 @@ impl Delivery {
     /// back when their lease ends.
     pub async fn deliver(&self, claimed: &[Claimed]) -> Result<()> {
         let taken = Instant::now();
-        let rows = take(&self.app, claimed).await?;
+        let rows = in_time(&self.app, take(&self.app, claimed)).await?;
         if rows.is_empty() {
             return Ok(());
         }
-        let subjects = match Subjects::load(&self.app.db, &rows).await {
+        let subjects = match in_time(&self.app, Subjects::load(&self.app.db, &rows)).await {
             Ok(subjects) => subjects,
-            Err(error) => return self.give_back(rows).await.and(Err(error)),
+            Err(error) => return self.give_back(rows, taken).await.and(Err(error)),
         };
         let attempts = rows.into_iter().map(|row| {
             let span = tracing::info_span!("mail", id = %row.id, kind = ?row.kind, request = row.request_id);
@@ -67,9 +62,10 @@ impl Delivery {
     }
 
     /// Nothing was begun for these rows: what their mails tell of could not be read.
-    async fn give_back(&self, rows: Vec<Model>) -> Result<()> {
-        let outcomes = rows.into_iter().map(|row| (row, Outcome::NotBegun(reason::UNREAD.to_owned())));
-        outcome::record(&self.app, &outcomes.collect::<Vec<_>>()).await
+    async fn give_back(&self, rows: Vec<Model>, taken: Instant) -> Result<()> {
+        let unread = || Outcome::NotBegun(reason::UNREAD.to_owned());
+        let records = rows.into_iter().map(|row| self.recorder.record(row, unread(), taken));
+        join_all(records).await.into_iter().collect()
     }
 
     async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> Result<()> {
@@ -132,6 +128,7 @@ async fn take(app: &App, claimed: &[Claimed]) -> Result<Vec<Model>> {
     Ok(Entity::update_many()
         .col_expr(Column::Status, Expr::value(Status::Sending))
         .col_expr(Column::AvailableAt, Expr::value(now + app.mail.lease))
+        .col_expr(Column::RetryAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .filter(fenced(claimed.iter().map(|mail| (mail.id, mail.claim))))
         .filter(has_status([Status::Queued, Status::Retrying]))

@@ -8,14 +8,16 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query:
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::in_time;
+
 /// How often a worker tells that it is alive.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Beats until `shutdown`, and then takes this worker off the list.
+/// Beats until `shutdown`, and then tells that this worker has stopped. Its last heartbeat is kept.
 pub(crate) async fn run(app: App, shutdown: CancellationToken) {
     let id = app.clock.new_id();
     loop {
-        if let Err(error) = beat(&app, id).await {
+        if let Err(error) = in_time(&app, beat(&app, id)).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the worker could not tell that it is alive");
         }
         tokio::select! {
@@ -23,8 +25,8 @@ pub(crate) async fn run(app: App, shutdown: CancellationToken) {
             () = tokio::time::sleep(INTERVAL) => {}
         }
     }
-    if let Err(error) = Entity::delete_by_id(id).exec(&app.db).await {
-        tracing::warn!(%error, "the worker could not sign off");
+    if let Err(error) = in_time(&app, stop(&app, id)).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the worker could not sign off");
     }
 }
 
@@ -36,8 +38,14 @@ async fn beat(app: &App, id: Uuid) -> Result<()> {
         .exec(&app.db)
         .await?;
     if alive.rows_affected == 0 {
-        let row = Model { id, started_at: now, seen_at: now };
+        let row = Model { id, started_at: now, seen_at: now, stopped_at: None };
         Entity::insert(row.into_active_model()).exec_without_returning(&app.db).await?;
     }
+    Ok(())
+}
+
+async fn stop(app: &App, id: Uuid) -> Result<()> {
+    let stopped = Expr::value(Some(app.clock.now()));
+    Entity::update_many().col_expr(Column::StoppedAt, stopped).filter(Column::Id.eq(id)).exec(&app.db).await?;
     Ok(())
 }

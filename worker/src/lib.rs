@@ -24,8 +24,8 @@ mod wording;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{App, doorbell::Bell, event};
-use tokio::sync::watch;
+use domain::{App, Error, Result, doorbell::Bell, event};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use captured::{Captured, CapturedMail};
@@ -88,7 +88,7 @@ pub async fn run(worker: Worker, shutdown: CancellationToken) {
 pub async fn sequence(app: App, shutdown: CancellationToken) {
     let mut bell = app.doorbell.listen(Bell::Unnumbered);
     while rung(&mut bell, &shutdown).await {
-        if let Err(error) = event::number(&app).await {
+        if let Err(error) = in_time(&app, event::number(&app)).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "events could not be numbered yet");
         }
         shutdown.run_until_cancelled(tokio::time::sleep(GATHERED)).await;
@@ -99,8 +99,15 @@ pub async fn sequence(app: App, shutdown: CancellationToken) {
 async fn rung(bell: &mut watch::Receiver<()>, shutdown: &CancellationToken) -> bool {
     tokio::select! {
         () = shutdown.cancelled() => false,
-        _ = tokio::time::timeout(TICK, bell.changed()) => true,
+        _ = timeout(TICK, bell.changed()) => true,
     }
+}
+
+/// Waits for the database for a third of a lease at most. One that is cut off without a word would hold up a worker for as
+/// long as the system believes in its connections; so it is an error, and tried again over another connection.
+fn in_time<T>(app: &App, answer: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+    let answered = timeout(app.mail.lease / 3, Box::pin(answer));
+    async { answered.await.unwrap_or_else(|_| Err(Error::internal("the database does not answer"))) }
 }
 
 fn spawn(tasks: &TaskTracker, task: impl Future<Output = ()> + Send + 'static) {

@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     App, Result, db,
     doorbell::Bell,
     event::{self, Event},
     invitation::{OPEN, status_at},
+    mail,
     outbox::{self, has_status},
 };
 use entity::{
@@ -21,15 +22,18 @@ use metrics::{counter, histogram};
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockType},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::{deliver::fenced, reason::INTERRUPTED};
+use crate::{deliver::fenced, in_time, reason::INTERRUPTED};
 
 /// The longest error that is kept, in characters.
 const ERROR_MAX: usize = 300;
+
+/// How long after its first failure a mail is given up that could not even be begun.
+const NOT_BEGUN_MAX: TimeDelta = TimeDelta::days(7);
 
 /// So many characters of a token in a row are no accident.
 const PIECE: usize = 8;
@@ -41,7 +45,8 @@ pub(crate) enum Outcome {
     Sent,
     /// No longer wanted; nothing was sent.
     Cancelled,
-    /// Nothing was said to the mail server, for a reason of ours that can be put right; which. It uses no attempt up.
+    /// Nothing was said to the mail server, for a reason of ours that can be put right; which. It uses no attempt up, and
+    /// has its end after a week.
     NotBegun(String),
     /// Nothing was said to the mail server, because the worker stops: it is as if the mail had not been taken.
     GivenBack,
@@ -109,16 +114,17 @@ impl Record {
                 let attempts = row.attempts - 1;
                 Self { attempts, available_at: now, ..Self::plain(row, status, row.last_error.clone(), None) }
             }
-            Outcome::NotBegun(error) => Self {
-                attempts: row.attempts - 1,
-                available_at: now + backoff(app, row, 0),
+            Outcome::NotBegun(error) => {
                 // It looks so again and again for as long as the mail is wanted: written down once.
-                ..if row.last_error.as_deref() == Some(&*shortened(error)) {
+                let written = if row.last_error.as_deref() == Some(&*shortened(error)) {
                     Self::plain(row, Status::Retrying, row.last_error.clone(), None)
                 } else {
                     Self::failed(row, error, now)
-                }
-            },
+                };
+                let record = Self { attempts: row.attempts - 1, available_at: now + backoff(app, row, 0), ..written };
+                let first = mail::failures(row).first().map(|failure| failure.at);
+                if first.is_some_and(|first| now - first >= NOT_BEGUN_MAX) { record.for_good(now) } else { record }
+            }
             // It has waited for its lease to end already.
             Outcome::Interrupted => {
                 let interruptions = row.interruptions + 1;
@@ -194,12 +200,18 @@ fn shortened(error: &str) -> String {
     error.chars().map(|c| if c.is_control() { ' ' } else { c }).take(ERROR_MAX).collect()
 }
 
-/// Records what became of rows. A row whose fence has passed to somebody else keeps what that one writes.
-pub(crate) async fn record(app: &App, outcomes: &[(Model, Outcome)]) -> Result<()> {
+/// Records what became of rows, but for those whose invitation somebody else holds just now: nobody waits for them, and
+/// their ids are the answer. A row whose fence has passed to somebody else keeps what that one writes.
+pub(crate) async fn record(app: &App, outcomes: &[(Model, Outcome)]) -> Result<HashSet<Uuid>> {
+    in_time(app, record_free(app, outcomes)).await
+}
+
+async fn record_free(app: &App, outcomes: &[(Model, Outcome)]) -> Result<HashSet<Uuid>> {
     let now = app.clock.now();
     let tx = db::begin_write(&app.db).await?;
     let invitations = lock_invitations(&tx, outcomes.iter().map(|(row, _)| row)).await?;
-    let records = outcomes.iter().map(|(row, outcome)| {
+    let held = held(&tx, outcomes.iter().map(|(row, _)| row), &invitations).await?;
+    let records = outcomes.iter().filter(|(row, _)| !held.contains(&row.id)).map(|(row, outcome)| {
         let record = Record::new(app, row, outcome, now).unless_unwanted(row, of(&invitations, row), now);
         (row, record)
     });
@@ -215,7 +227,7 @@ pub(crate) async fn record(app: &App, outcomes: &[(Model, Outcome)]) -> Result<(
     tx.commit().await?;
     app.doorbell.ring(Bell::Unnumbered);
     recorded.iter().for_each(|(row, record)| count(row, record, now));
-    Ok(())
+    Ok(held)
 }
 
 /// Counts what was recorded: the attempt, and the mail when it is finished.
@@ -235,22 +247,50 @@ fn count(row: &Model, record: &Record, now: DateTime<Utc>) {
     }
 }
 
-/// The invitations whose mails these are. Their rows are held until the commit, so that the status in the event is the
-/// one at that moment and one invitation's events keep their order.
+/// The invitations whose mails these are, but for those that somebody else holds. Their rows are held until the commit, so
+/// that the status in the event is the one at that moment and one invitation's events keep their order.
 async fn lock_invitations(
     tx: &DatabaseTransaction,
     rows: impl Iterator<Item = &Model>,
 ) -> Result<HashMap<Uuid, invitation::Model>> {
-    let ids: Vec<Uuid> = rows.filter(|row| row.kind == Kind::Invitation).filter_map(|row| row.invitation_id).collect();
+    let ids: Vec<Uuid> = rows.filter_map(invitation_of).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let mut query =
         invitation::Entity::find().filter(invitation::Column::Id.is_in(ids)).order_by_asc(invitation::Column::Id);
     if tx.get_database_backend() == DbBackend::Postgres {
-        query = query.lock(LockType::NoKeyUpdate);
+        query = query.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
     }
     Ok(query.all(tx).await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The rows whose invitation is there and not among the `locked`: somebody else holds it.
+async fn held(
+    tx: &DatabaseTransaction,
+    rows: impl Iterator<Item = &Model>,
+    locked: &HashMap<Uuid, invitation::Model>,
+) -> Result<HashSet<Uuid>> {
+    let missing: HashMap<Uuid, Uuid> =
+        rows.filter_map(|row| Some((row.id, invitation_of(row)?))).filter(|(_, id)| !locked.contains_key(id)).collect();
+    if missing.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let there: HashSet<Uuid> = invitation::Entity::find()
+        .select_only()
+        .column(invitation::Column::Id)
+        .filter(invitation::Column::Id.is_in(missing.values().copied()))
+        .into_tuple()
+        .all(tx)
+        .await?
+        .into_iter()
+        .collect();
+    Ok(missing.into_iter().filter(|(_, id)| there.contains(id)).map(|(row, _)| row).collect())
+}
+
+/// The invitation that the row delivers, by id.
+fn invitation_of(row: &Model) -> Option<Uuid> {
+    row.invitation_id.filter(|_| row.kind == Kind::Invitation)
 }
 
 /// The invitation whose mail this is.
@@ -291,6 +331,7 @@ async fn write(tx: &DatabaseTransaction, row: &Model, record: &Record) -> Result
         .col_expr(Column::Attempts, Expr::value(record.attempts))
         .col_expr(Column::Interruptions, Expr::value(record.interruptions))
         .col_expr(Column::AvailableAt, Expr::value(record.available_at))
+        .col_expr(Column::RetryAt, Expr::value((record.status == Status::Retrying).then_some(record.available_at)))
         .col_expr(Column::LastError, Expr::value(record.last_error.clone()))
         .col_expr(Column::Failures, Expr::value(record.failures.clone()))
         .col_expr(Column::FinishedAt, Expr::value(record.finished_at))

@@ -20,7 +20,10 @@ pub(crate) const NO_SECRECY: &str =
     "the password is not sent in the clear; set ?tls=required or smtps:// in USHER_SMTP_URL";
 /// There are credentials, and no way to say them.
 pub(crate) const NO_WAY_IN: &str = "the mail server offers neither PLAIN nor LOGIN";
-/// The address is not ASCII.
+/// The sender's address is not ASCII.
+pub(crate) const NO_UTF8_SENDER: &str =
+    "the mail server does not take the sender's address without SMTPUTF8; set another one in USHER_MAIL_FROM";
+/// The recipient's address is not ASCII.
 pub(crate) const NO_UTF8: &str = "the mail server does not take internationalised addresses (SMTPUTF8)";
 /// All connections were taken; the stage of a dialogue that was not begun.
 pub(crate) const WAIT: &str = "waiting for a connection";
@@ -74,6 +77,7 @@ impl<'a> Reason<'a> {
             (_, _, NO_STARTTLS) => Some(Key("reason-no-starttls")),
             (_, _, NO_SECRECY) => Some(Key("reason-no-secrecy")),
             (_, _, NO_WAY_IN) => Some(Key("reason-no-way-in")),
+            (_, _, NO_UTF8_SENDER) => Some(Key("reason-no-utf8-sender")),
             (_, _, NO_UTF8) => Some(Key("reason-no-utf8")),
             (_, _, detail) if detail.starts_with(SILENT) => Some(Key("reason-silent")),
             (_, CONNECT, _) => Some(Key("reason-connect")),
@@ -93,8 +97,8 @@ pub(crate) fn is_slow_recipient(kept: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        CLOSED, INTERRUPTED, KEY_GONE, Key, MAYBE_TAKEN, NO_SECRECY, NO_STARTTLS, NO_UTF8, NO_WAY_IN, Reason,
-        is_slow_recipient,
+        CLOSED, INTERRUPTED, KEY_GONE, Key, MAYBE_TAKEN, NO_SECRECY, NO_STARTTLS, NO_UTF8, NO_UTF8_SENDER, NO_WAY_IN,
+        Reason, is_slow_recipient,
     };
 
     fn key(kept: &str) -> (bool, Option<&'static str>) {
@@ -114,6 +118,7 @@ mod tests {
             (NO_SECRECY, "reason-no-secrecy"),
             (NO_WAY_IN, "reason-no-way-in"),
             (NO_UTF8, "reason-no-utf8"),
+            (NO_UTF8_SENDER, "reason-no-utf8-sender"),
         ] {
             assert_eq!(key(&format!("somewhere: {lacking}")), (false, Some(message)));
         }

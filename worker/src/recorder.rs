@@ -17,23 +17,15 @@ use tokio::{
 
 use crate::outcome::{self, Outcome};
 
-/// How many records are written at once: one that has to wait, for a row that somebody else holds, does not stop what is
-/// done after it.
+/// How many groups are written at once: one that takes its time does not stop what is done after it.
 const AT_ONCE: usize = 2;
-/// How soon a record that failed is tried again; then twice as long each time.
+/// How soon a record that could not be written is tried again; then twice as long each time.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// Records what became of mails.
 pub(crate) struct Recorder {
     app: App,
-    gathering: Gathering<Done>,
-}
-
-/// An outcome that is not written down yet.
-struct Done {
-    mail: (Model, Outcome),
-    /// When its row was taken: it is ours for a lease from then.
-    taken: Instant,
+    gathering: Gathering<(Model, Outcome)>,
 }
 
 impl Recorder {
@@ -42,43 +34,51 @@ impl Recorder {
         Self { app, gathering: Gathering::new() }
     }
 
-    /// Records what became of a mail whose row was `taken` then. An error means that the database was away until its lease
-    /// ended.
+    /// Records what became of a mail whose row was `taken` then. Tries again and again for as long as the row is ours, a lease:
+    /// a record that is lost sends the mail a second time. An error means that the database was away until then, or somebody
+    /// held the mail's invitation.
     pub(crate) async fn record(&self, row: Model, outcome: Outcome, taken: Instant) -> Result<()> {
-        let done = Done { mail: (row, outcome), taken };
-        if self.gathering.add(done, |group| self.write(group)).await {
-            return Ok(());
-        }
-        Err(Error::internal("what became of a mail could not be recorded"))
-    }
-
-    /// Tries again and again for as long as rows of the group are still ours: a record that is lost sends its mails a second
-    /// time. Answers whether it is written down.
-    async fn write(&self, group: Vec<Done>) -> bool {
-        let Some(taken) = group.iter().map(|done| done.taken).max() else { return true };
-        let mails: Vec<_> = group.into_iter().map(|done| done.mail).collect();
+        let mut mail = (row, outcome);
         let mut pause = AGAIN;
         loop {
-            match outcome::record(&self.app, &mails).await {
-                Ok(()) => return true,
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    if taken.elapsed() + pause >= self.app.mail.lease {
-                        tracing::error!(error, mails = mails.len(), "what became of mails could not be recorded");
-                        return false;
-                    }
-                    tracing::warn!(error, mails = mails.len(), "what became of mails could not be recorded yet");
-                }
+            match self.gathering.add(mail, |group| self.write(group)).await {
+                Some(Written::Yes) => return Ok(()),
+                Some(Written::NotYet(given_back)) => mail = given_back,
+                // Whoever wrote it was dropped in the middle, as a stop does.
+                None => break,
+            }
+            if taken.elapsed() + pause >= self.app.mail.lease {
+                break;
             }
             sleep(pause).await;
             pause *= 2;
         }
+        Err(Error::internal("what became of a mail could not be recorded"))
+    }
+
+    /// Answers for each whether it is written down.
+    async fn write(&self, group: Vec<(Model, Outcome)>) -> Vec<Written<(Model, Outcome)>> {
+        let held = outcome::record(&self.app, &group).await.inspect_err(|error| {
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, mails = group.len(), "what became of mails could not be recorded yet");
+        });
+        let is_written = |row: &Model| held.as_ref().is_ok_and(|held| !held.contains(&row.id));
+        let answer = |mail: (Model, Outcome)| if is_written(&mail.0) { Written::Yes } else { Written::NotYet(mail) };
+        group.into_iter().map(answer).collect()
     }
 }
 
-/// Things that are written together. Each one's writer hears whether it is written.
+/// What became of a thing that was to be written.
+#[derive(Debug, PartialEq, Eq)]
+enum Written<T> {
+    Yes,
+    /// It is given back.
+    NotYet(T),
+}
+
+/// Things that are written together. Each one's owner hears whether it is written.
 struct Gathering<T> {
-    waiting: Mutex<Vec<(T, oneshot::Sender<bool>)>>,
+    waiting: Mutex<Vec<(T, oneshot::Sender<Written<T>>)>>,
     turns: Semaphore,
 }
 
@@ -87,8 +87,13 @@ impl<T> Gathering<T> {
         Self { waiting: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
     }
 
-    /// Adds a thing, and answers whether the group it was in has been written. Whoever's turn it is writes all that wait.
-    async fn add<F: Future<Output = bool>>(&self, thing: T, write: impl FnOnce(Vec<T>) -> F) -> bool {
+    /// Adds a thing, and answers what became of it: none when its writer is gone. Whoever's turn it is writes all that wait;
+    /// `write` answers for each, in their order.
+    async fn add<F: Future<Output = Vec<Written<T>>>>(
+        &self,
+        thing: T,
+        write: impl FnOnce(Vec<T>) -> F,
+    ) -> Option<Written<T>> {
         let (written, answer) = oneshot::channel();
         self.lock().push((thing, written));
         // Others of the same job that are done by now come first: theirs go into the same record.
@@ -98,17 +103,16 @@ impl<T> Gathering<T> {
             // Empty when somebody before us has written ours.
             if !group.is_empty() {
                 let (things, hearers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-                let is_written = write(things).await;
-                for hearer in hearers {
+                for (hearer, is_written) in hearers.into_iter().zip(write(things).await) {
                     // One that is gone has no use for it.
                     let _ = hearer.send(is_written);
                 }
             }
         }
-        answer.await.unwrap_or(false)
+        answer.await.ok()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(T, oneshot::Sender<bool>)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(T, oneshot::Sender<Written<T>>)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -120,7 +124,7 @@ mod tests {
     use futures::future::join_all;
     use tokio::{sync::Notify, time::timeout};
 
-    use super::Gathering;
+    use super::{Gathering, Written};
 
     #[tokio::test]
     async fn what_is_done_is_recorded_while_others_are_silent() {
@@ -132,8 +136,9 @@ mod tests {
             }
             gathering
                 .add(n, |group| async move {
+                    let written = group.iter().map(|_| Written::Yes).collect();
                     records.lock().expect("no panic").push(group);
-                    true
+                    written
                 })
                 .await
         });
@@ -158,15 +163,27 @@ mod tests {
                         first_begun.notify_one();
                         // The other one is done and written meanwhile.
                         second_done.notified().await;
-                        return false;
+                        return vec![Written::NotYet(0)];
                     }
                     second_done.notify_one();
-                    true
+                    vec![Written::Yes]
                 })
                 .await
         });
         let answers = timeout(Duration::from_secs(20), join_all(tasks)).await.expect("nothing waits");
-        assert_eq!(answers, [false, true]);
+        assert_eq!(answers, [Some(Written::NotYet(0)), Some(Written::Yes)]);
         assert_eq!(*records.lock().expect("no panic"), [[0], [1]]);
+    }
+
+    #[tokio::test]
+    async fn of_a_group_only_what_was_not_written_is_given_back() {
+        let gathering = Gathering::new();
+        let tasks = (0..3).map(|n| {
+            gathering.add(n, |group| async move {
+                group.into_iter().map(|n| if n == 1 { Written::NotYet(n) } else { Written::Yes }).collect()
+            })
+        });
+        let answers = join_all(tasks).await;
+        assert_eq!(answers, [Some(Written::Yes), Some(Written::NotYet(1)), Some(Written::Yes)]);
     }
 }

@@ -13,6 +13,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    in_time,
     outcome::{self, Outcome},
     pusher::{self, JOB_SIZE},
     queue::Queue,
@@ -37,12 +38,18 @@ impl Relay {
     /// Claims what is due, as far as the queue has room, and pushes it. Answers how many mails were claimed. When the
     /// queue is away nothing is claimed.
     pub async fn tick(&self) -> Result<usize> {
-        self.recover().await?;
+        let recovered = in_time(&self.app, self.recover()).await;
+        // Whatever keeps interrupted mails from being written down stops no other.
+        let relayed = self.relay().await;
+        recovered.and(relayed)
+    }
+
+    async fn relay(&self) -> Result<usize> {
         let room = pusher::room(self.queue.depth().await.map_err(domain::Error::internal)?) * JOB_SIZE;
         if room == 0 {
             return Ok(0);
         }
-        let claimed = self.claim(room.min(CLAIMED_AT_ONCE)).await?;
+        let claimed = in_time(&self.app, self.claim(room.min(CLAIMED_AT_ONCE))).await?;
         pusher::push(&self.queue, &claimed).await.map_err(domain::Error::internal)?;
         counter!("usher_relay_mails_total").increment(claimed.len() as u64);
         Ok(claimed.len())
@@ -60,7 +67,8 @@ impl Relay {
             return Ok(());
         }
         let interrupted: Vec<_> = interrupted.into_iter().map(|row| (row, Outcome::Interrupted)).collect();
-        outcome::record(&self.app, &interrupted).await
+        // Those whose invitation is held are written the next time.
+        outcome::record(&self.app, &interrupted).await.map(drop)
     }
 
     /// Takes due rows: each gets the next number of its fence and a new lease.

@@ -45,8 +45,8 @@ pub struct Delivery {
     pub attempts: i32,
     /// The last failure, in the words of the mail server.
     pub last_error: Option<String>,
-    /// When it may be tried again.
-    pub available_at: DateTime<Utc>,
+    /// When its next attempt is due, while it is RETRYING.
+    pub retry_at: Option<DateTime<Utc>>,
     /// When it was sent, failed for good or was cancelled.
     pub finished_at: Option<DateTime<Utc>>,
 }
@@ -58,7 +58,7 @@ impl From<outbox::Model> for Delivery {
             status: mail.status,
             attempts: mail.attempts,
             last_error: mail.last_error,
-            available_at: mail.available_at,
+            retry_at: mail.retry_at,
             finished_at: mail.finished_at,
         }
     }
@@ -82,8 +82,7 @@ const INVITATION: [Column; 13] = [
 ];
 
 /// What is read of its mail, after that.
-const DELIVERY: [Mail; 6] =
-    [Mail::Id, Mail::Status, Mail::Attempts, Mail::LastError, Mail::AvailableAt, Mail::FinishedAt];
+const DELIVERY: [Mail; 6] = [Mail::Id, Mail::Status, Mail::Attempts, Mail::LastError, Mail::RetryAt, Mail::FinishedAt];
 
 impl FromQueryResult for Invitation {
     fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
@@ -108,7 +107,7 @@ impl FromQueryResult for Invitation {
                 status: row.try_get_by_index(14)?,
                 attempts: row.try_get_by_index(15)?,
                 last_error: row.try_get_by_index(16)?,
-                available_at: row.try_get_by_index(17)?,
+                retry_at: row.try_get_by_index(17)?,
                 finished_at: row.try_get_by_index(18)?,
             },
         })

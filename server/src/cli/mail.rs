@@ -80,7 +80,7 @@ async fn list(app: &App, arguments: &ArgMatches) -> Result<(), CliError> {
         return print(Value::from_iter(mails.iter().map(as_json)));
     }
     let rows = mails.iter().map(|mail| {
-        let next = if mail.status == Status::Retrying { time(mail.available_at) } else { String::new() };
+        let next = mail.retry_at.map(time).unwrap_or_default();
         let error = mail.last_error.as_deref().unwrap_or_default();
         let attempts = mail.attempts.to_string();
         [
@@ -181,7 +181,7 @@ fn as_json(mail: &Model) -> Value {
         "attempts": mail.attempts,
         "lastError": mail.last_error,
         "createdAt": time(mail.created_at),
-        "nextAttemptAt": (mail.status == Status::Retrying).then(|| time(mail.available_at)),
+        "nextAttemptAt": mail.retry_at.map(time),
         "finishedAt": mail.finished_at.map(time),
     })
 }
@@ -193,7 +193,7 @@ fn history(mail: &Model) -> Vec<(DateTime<Utc>, String)> {
         (failure.at, what)
     });
     let finished = mail.finished_at.map(|at| (at, mail.status.to_value()));
-    let retried = (mail.status == Status::Retrying).then(|| (mail.available_at, "next attempt".to_owned()));
+    let retried = mail.retry_at.map(|at| (at, "next attempt".to_owned()));
     [(mail.created_at, "promised".to_owned())].into_iter().chain(failures).chain(finished).chain(retried).collect()
 }
 

@@ -78,6 +78,7 @@ reason-no-starttls = The mail server offers no STARTTLS, which the settings ask 
 reason-no-secrecy = The password is not sent in the clear: the settings ask for no encryption (USHER_SMTP_URL).
 reason-no-way-in = The mail server offers no way to log in that the program knows (PLAIN, LOGIN).
 reason-no-utf8 = The mail server does not take internationalised addresses (SMTPUTF8).
+reason-no-utf8-sender = The mail server does not take the sender's address, which needs SMTPUTF8; whoever runs this server can set another one in USHER_MAIL_FROM.
 reason-maybe-taken = It may have taken the mail all the same.
 invitation-next-attempt = Next attempt
 invitation-attempts = Attempts

@@ -78,6 +78,7 @@ reason-no-starttls = Pasta serveris nepiedāvā STARTTLS, ko prasa iestatījumi.
 reason-no-secrecy = Parole netiek sūtīta atklātā veidā: iestatījumi neprasa šifrēšanu (USHER_SMTP_URL).
 reason-no-way-in = Pasta serveris nepiedāvā programmai zināmu pieteikšanās veidu (PLAIN, LOGIN).
 reason-no-utf8 = Pasta serveris nepieņem starptautiskas adreses (SMTPUTF8).
+reason-no-utf8-sender = Pasta serveris nepieņem sūtītāja adresi, kurai vajadzīgs SMTPUTF8; servera uzturētājs var iestatīt citu ar USHER_MAIL_FROM.
 reason-maybe-taken = Varbūt vēstuli tas tomēr pieņēma.
 invitation-next-attempt = Nākamais mēģinājums
 invitation-attempts = Mēģinājumi

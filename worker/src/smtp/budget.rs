@@ -33,9 +33,16 @@ impl Budget {
     }
 
     /// Takes a turn for the whole attempt. False when none is free.
-    pub(super) fn takes_turn(&self) -> bool {
+    fn takes_turn(&self) -> bool {
         self.turn.get().is_some()
             || Arc::clone(&self.turns).try_acquire_owned().is_ok_and(|turn| self.turn.set(turn).is_ok())
+    }
+
+    /// Waits for a turn, in the order of asking, for a moment: 0.2 s of 30. Mails that look slow only because the server was
+    /// silent to everybody pass one after the other once it answers, and those that are slow keep nobody for long.
+    pub(super) async fn gets_turn(&self) -> bool {
+        let turn = timeout_at(self.begun + self.whole / 150, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.is_ok_and(|turn| turn.is_ok_and(|turn| self.turn.set(turn).is_ok()))
     }
 
     /// Waits for `step`, as long as it may take.

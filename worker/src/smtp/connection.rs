@@ -108,7 +108,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The commands before the content. An address that cannot be written without SMTPUTF8 needs a server that has it.
+    /// The commands before the content. An address that cannot be written without SMTPUTF8 needs a server that has it: without,
+    /// our own is for the operator to change, and the recipient's can never be told.
     fn envelope(&self, letter: &Letter) -> Result<[(Stage, String); 3], Failure> {
         let mut mail = format!("MAIL FROM:<{}>", letter.from);
         if self.offers.size {
@@ -117,10 +118,14 @@ impl Connection {
         if self.offers.eight_bit && !letter.content.is_ascii() {
             mail += " BODY=8BITMIME";
         }
-        if letter.needs_utf8() {
-            if !self.offers.utf8 {
-                return Err(Failure::new(Stage::MailFrom, Cause::Lacking(reason::NO_UTF8)));
-            }
+        let needs_utf8 = |address: &str| !address.is_ascii();
+        if needs_utf8(&letter.from) && !self.offers.utf8 {
+            return Err(Failure::new(Stage::Ehlo, Cause::Lacking(reason::NO_UTF8_SENDER)));
+        }
+        if needs_utf8(&letter.to) && !self.offers.utf8 {
+            return Err(Failure::new(Stage::RcptTo, Cause::Lacking(reason::NO_UTF8)));
+        }
+        if needs_utf8(&letter.from) || needs_utf8(&letter.to) {
             mail += " SMTPUTF8";
         }
         Ok([

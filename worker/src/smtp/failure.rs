@@ -110,7 +110,7 @@ impl Failure {
                 answer.code >= 500 && !about_us
             }
             // An address that this server cannot be told of.
-            (Cause::Lacking(_), Stage::MailFrom) => true,
+            (Cause::Lacking(_), Stage::RcptTo) => true,
             _ => false,
         }
     }

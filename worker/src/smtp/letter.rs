@@ -12,11 +12,6 @@ pub(crate) struct Letter {
 }
 
 impl Letter {
-    /// Whether an address needs SMTPUTF8.
-    pub(super) fn needs_utf8(&self) -> bool {
-        !self.from.is_ascii() || !self.to.is_ascii()
-    }
-
     /// What follows DATA, with the final dot, in one piece: written in two, the second would wait for the first one's
     /// acknowledgement (40 ms). Every line ends with CRLF whatever it ended with, so that nothing in the content can pass
     /// for its end, and a dot that begins a line is doubled.

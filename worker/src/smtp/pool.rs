@@ -66,7 +66,9 @@ impl Pool {
     /// was silent before, in the words of `slow`, is begun only when it is the turn of one like it.
     pub(crate) async fn send(&self, letter: &Letter, slow: Option<&str>) -> Outcome {
         let budget = Budget::new(self.shared.timeout, &self.shared.turns);
-        if let Some(words) = slow.filter(|_| !budget.takes_turn()) {
+        if let Some(words) = slow
+            && !budget.gets_turn().await
+        {
             return Outcome::NotBegun(words.to_owned());
         }
         match self.shared.deliver(letter, &budget).await {

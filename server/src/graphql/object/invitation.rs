@@ -168,7 +168,7 @@ impl Delivery {
             status: mail.status.into(),
             attempts: mail.attempts,
             last_error: mail.last_error.clone(),
-            next_attempt_at: (mail.status == Status::Retrying).then_some(mail.available_at),
+            next_attempt_at: mail.retry_at,
             sent_at: mail.finished_at.filter(|_| mail.status == Status::Sent),
             message_id: Some(outbox::message_id(mail.id, host)),
         }

@@ -217,7 +217,7 @@ async fn shown(
         delivery: label::delivery(found.delivery.status),
         suspended: !suspended.is_empty(),
         attempts: found.delivery.attempts,
-        next_attempt: (found.delivery.status == outbox::Status::Retrying).then(|| found.delivery.available_at.into()),
+        next_attempt: found.delivery.retry_at.map(Into::into),
         last_error,
         locations: locations.into_values().flatten().map(|location| location.name).collect(),
         dropped: dropped.into_values().next().map(|names| names.join(", ")),

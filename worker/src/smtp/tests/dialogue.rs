@@ -38,6 +38,9 @@ async fn an_international_address_needs_a_server_that_takes_it() {
     let pool = pool(&fake);
     let Outcome::Permanent(words) = pool.send(&international, None).await else { panic!("it can never be sent") };
     assert!(words.contains("SMTPUTF8"), "{words}");
+    let of_ours = Letter { from: "pasts-ž@example.com".to_owned(), ..letter() };
+    let Outcome::Passing(words) = pool.send(&of_ours, None).await else { panic!("the operator can put it right") };
+    assert!(words.contains("USHER_MAIL_FROM"), "{words}");
     assert_eq!(pool.send(&letter(), None).await, Outcome::Sent);
     assert_eq!(fake.connections(), 1);
 }

@@ -57,6 +57,16 @@ async fn those_that_were_slow_before_take_no_more_than_half_of_the_jobs() {
 }
 
 #[tokio::test]
+async fn those_that_only_look_slow_all_pass_when_the_server_answers() {
+    let fake = Fake::start(|_, _| None).await;
+    let pool = pool(&fake, LONG, 2);
+    let letters = slow(12);
+    let words = "MAIL FROM: nothing came within 10.0s";
+    let outcomes = join_all(letters.iter().map(|letter| pool.send(letter, Some(words)))).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Sent), "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn a_mail_whose_content_has_left_is_waited_for_whoever_else_is() {
     let fake = silent_at(".").await;
     let pool = pool(&fake, Duration::from_secs(3), 4);
