@@ -69,7 +69,8 @@ async fn serve(config: &Config, mode: Mode) -> Result<(), CliError> {
         },
     )
     .map_err(template)?;
-    let parts = Parts { tasks: TaskTracker::new(), stop: stop.clone(), stop_pusher: CancellationToken::new() };
+    let limit = shutdown::limit((mode != Mode::Server).then(|| config.mail.smtp_timeout()));
+    let parts = Parts { tasks: TaskTracker::new(), stop: stop.clone(), stop_pusher: CancellationToken::new(), limit };
     if listener.is_some() {
         metrics::collect();
         parts.spawn(metrics::keep_up(stop.clone()));
@@ -148,6 +149,8 @@ struct Parts {
     tasks: TaskTracker,
     stop: CancellationToken,
     stop_pusher: CancellationToken,
+    /// How long it may take.
+    limit: Duration,
 }
 
 impl Parts {
@@ -168,12 +171,12 @@ impl Parts {
         };
         let limit = async {
             self.stop.cancelled().await;
-            tokio::time::sleep(shutdown::LIMIT).await;
+            tokio::time::sleep(self.limit).await;
         };
         tokio::select! {
             () = work => {}
             () = limit => {
-                tracing::warn!(limit = ?shutdown::LIMIT, "stopped with work in progress; mails go out after the next start");
+                tracing::warn!(limit = ?self.limit, "stopped with work in progress; mails go out after the next start");
             }
         }
     }
