@@ -9,10 +9,8 @@ use entity::{
     membership::{self, Role},
     session, workspace,
 };
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QuerySelect, Select,
-    sea_query::ExprTrait,
-};
+use futures::future::try_join_all;
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{App, Error, Result, db, membership::Member, policy::Action};
@@ -79,9 +77,11 @@ async fn hold(app: &App, known: &[(Listener, Right)]) -> Result<bool> {
     let held = known.iter().filter_map(|(listener, right)| Some((listener, right.as_ref().ok()?)));
     let sessions = distinct(held.clone().map(|(listener, _)| listener.session_id));
     let members: Vec<&Member> = held.filter_map(|(_, member)| member.as_deref()).collect();
-    let alive = async { Ok(alive(app, &sessions).count(&app.db).await?) };
+    let count = sessions.len() as u64;
+    let alive =
+        async { Ok(db::count_of::<session::Entity>(&app.db, session::Column::Id, sessions, alive(app)).await?) };
     let (alive, members_hold) = futures::try_join!(alive, are_unchanged(app, &members))?;
-    Ok(alive == sessions.len() as u64 && members_hold)
+    Ok(alive == count && members_hold)
 }
 
 /// Whether memberships and workspaces are in the database as they are here.
@@ -89,18 +89,20 @@ async fn are_unchanged(app: &App, members: &[&Member]) -> Result<bool> {
     if members.is_empty() {
         return Ok(true);
     }
-    let with = |role| members.iter().map(|member| &member.membership).filter(move |membership| membership.role == role);
-    let by_role = Role::iter().map(|role| (role, distinct(with(role).map(|membership| membership.id))));
-    let by_role: Vec<(Role, Vec<Uuid>)> = by_role.filter(|(_, ids)| !ids.is_empty()).collect();
-    let count: usize = by_role.iter().map(|(_, ids)| ids.len()).sum();
-    let of_role =
-        |(role, ids)| membership::Column::Role.eq(role).and(db::is_one_of(&app.db, membership::Column::Id, ids));
-    let as_known = by_role.into_iter().map(of_role).fold(Condition::any(), Condition::add);
-    let unchanged = async { Ok(membership::Entity::find().filter(as_known).count(&app.db).await?) };
+    let keep_roles = try_join_all(Role::iter().map(|role| have_role(app, members, role)));
     let ids = distinct(members.iter().map(|member| member.workspace.id));
-    let (unchanged, workspaces) = futures::try_join!(unchanged, workspaces(app, ids))?;
+    let (keep_roles, workspaces) = futures::try_join!(keep_roles, workspaces(app, ids))?;
     let is_known = |member: &&Member| workspaces.get(&member.workspace.id) == Some(&member.workspace);
-    Ok(unchanged == count as u64 && members.iter().all(is_known))
+    Ok(keep_roles.iter().all(|kept| *kept) && members.iter().all(is_known))
+}
+
+/// Whether those of `members` who are known to have this role have it in the database.
+async fn have_role(app: &App, members: &[&Member], role: Role) -> Result<bool> {
+    let known = members.iter().map(|member| &member.membership).filter(|membership| membership.role == role);
+    let ids = distinct(known.map(|membership| membership.id));
+    let (count, has_role) = (ids.len() as u64, membership::Column::Role.eq(role));
+    Ok(ids.is_empty()
+        || db::count_of::<membership::Entity>(&app.db, membership::Column::Id, ids, has_role).await? == count)
 }
 
 /// Each once. Not as a set: to sort a thousand takes less time than to hash them.
@@ -128,16 +130,18 @@ fn right(listener: &Listener, alive: &HashSet<Uuid>, members: &HashMap<(Uuid, Uu
 /// The sessions that have not ended.
 async fn those_alive(app: &App, listeners: &[Listener]) -> Result<HashSet<Uuid>> {
     let sessions = distinct(listeners.iter().map(|listener| listener.session_id));
-    let alive = alive(app, &sessions).select_only().column(session::Column::Id);
-    let alive: Vec<Uuid> = alive.into_tuple().all(&app.db).await?;
-    Ok(alive.into_iter().collect())
+    let found = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(db::is_one_of(&app.db, session::Column::Id, sessions))
+        .filter(alive(app));
+    let found: Vec<Uuid> = found.into_tuple().all(&app.db).await?;
+    Ok(found.into_iter().collect())
 }
 
-/// Those of these sessions that have not ended.
-fn alive(app: &App, sessions: &[Uuid]) -> Select<session::Entity> {
-    session::Entity::find()
-        .filter(db::is_one_of(&app.db, session::Column::Id, sessions.iter().copied()))
-        .filter(session::Column::ExpiresAt.gt(app.clock.now()))
+/// That a session has not ended.
+fn alive(app: &App) -> Expr {
+    session::Column::ExpiresAt.gt(app.clock.now())
 }
 
 /// The memberships of the people who listen in the workspaces that are followed, by person and workspace.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, QuerySelect, QueryTrait, Select, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select, SqlErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
     sea_query::{
         Alias, CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, LockBehavior, LockType, Query,
         SelectStatement, SubQueryStatement, extension::postgres::PgFunc,
@@ -113,6 +114,26 @@ pub fn is_one_of(db: &impl ConnectionTrait, column: impl ColumnTrait, ids: impl 
     }
     let ids: Vec<Uuid> = ids.into_iter().collect();
     column.in_subquery(Query::select().expr(Func::cust("unnest").arg(ids)).take())
+}
+
+/// How many of `ids`, given as `key`, are rows for which `holds` does. Each is looked up by itself: PostgreSQL, left to choose,
+/// reads whole tables for a thousand.
+pub async fn count_of<E: EntityTrait<Model: Send + Sync>>(
+    db: &impl ConnectionTrait,
+    key: E::Column,
+    ids: Vec<Uuid>,
+    holds: Expr,
+) -> Result<u64, DbErr> {
+    let rows = E::find().filter(holds);
+    if db.get_database_backend() != DbBackend::Postgres {
+        return rows.filter(key.is_in(ids)).count(db).await;
+    }
+    let mut row = rows.into_query();
+    row.clear_selects().expr(Expr::cust("1")).and_where(Expr::col((E::default(), key)).equals(("ids", "ids")));
+    let found = Func::count(SubQueryStatement::from(row));
+    let count = Query::select().expr(found).from_function(Func::cust("unnest").arg(ids), "ids").take();
+    let count: i64 = db.query_one(&count).await?.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    Ok(count.unsigned_abs())
 }
 
 /// Reads a row and holds it until the commit, as an UPDATE of it would. SQLite's writer is that lock.

@@ -153,6 +153,10 @@ impl Room {
     /// Writes down the rights as they have been found. One that has ended stays so, whatever was found a moment before and is
     /// written later. It wakes everybody, since few end and each event would cost more if everybody waited for its own.
     fn set_rights(&self, found: &HashMap<Listener, Right>) {
+        // Almost always all are as they were.
+        if found.is_empty() {
+            return;
+        }
         let mut has_ended = false;
         for (listener, shared) in &self.rights {
             let Some(right) = found.get(listener) else { continue };
