@@ -20,6 +20,7 @@ stories![
     no_number_comes_again_when_the_newest_events_are_deleted_with_their_workspace,
     numbers_go_on_after_the_greatest_also_when_their_row_does_not_know_it,
     a_cursor_that_no_event_has_reached_is_refused,
+    whoever_comes_back_says_the_id_of_the_last_event_and_is_told_the_rest,
     who_follows_is_told_nothing_of_a_request_that_changes_no_invitation,
     a_subscription_ends_when_its_workspace_is_deleted,
     what_is_the_same_for_all_is_what_a_query_says,
@@ -45,6 +46,28 @@ async fn cursor(alice: &Actor, acme: &Object) -> Value {
 
 async fn follows(served: &Served, alice: &Actor, acme: &Object, after: &Value) -> EventStream {
     EventStream::open(served.address.clone(), alice, FOLLOW, json!({ "id": acme.id(), "after": after })).await
+}
+
+async fn whoever_comes_back_says_the_id_of_the_last_event_and_is_told_the_rest(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let served = app.serves(Serving::default()).await;
+    // A browser's EventSource asks the same each time: after the cursor of its page.
+    let variables = json!({ "id": acme.id(), "after": cursor(&alice, &acme).await });
+    let comes_back = async |id: Option<&str>| {
+        EventStream::comes_back(served.address.clone(), &alice, FOLLOW, variables.clone(), id).await
+    };
+    let mut events = comes_back(None).await;
+    alice.invites(&acme, "bob@example.com").await;
+    is_told_of(&mut events, "bob@example.com").await;
+    let id = events.id().expect("an event with an id").to_owned();
+    assert_eq!(json!(id), cursor(&alice, &acme).await);
+    drop(events);
+    alice.invites(&acme, "carol@example.com").await;
+    let mut events = comes_back(Some(&id)).await;
+    is_told_of(&mut events, "carol@example.com").await;
+    let answer = comes_back(Some("none of ours")).await.next().await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    app.ignores_mail().await;
 }
 
 async fn is_told_of(events: &mut EventStream, email: &str) {

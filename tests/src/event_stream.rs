@@ -15,11 +15,24 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct EventStream {
     answer: reqwest::Response,
     buffer: String,
+    /// The id of the last event, as EventSource keeps it.
+    id: Option<String>,
 }
 
 impl EventStream {
     /// Subscribes as `actor` at the program that listens at `address`.
     pub async fn open(address: Url, actor: &Actor, subscription: &str, variables: Value) -> Self {
+        Self::comes_back(address, actor, subscription, variables, None).await
+    }
+
+    /// The same after the connection was lost on which the event with this id was told last.
+    pub async fn comes_back(
+        address: Url,
+        actor: &Actor,
+        subscription: &str,
+        variables: Value,
+        id: Option<&str>,
+    ) -> Self {
         let url = address.join("/graphql").expect("a path");
         let body = json!({ "query": subscription, "variables": variables }).to_string();
         let mut request = reqwest::Client::new()
@@ -30,15 +43,25 @@ impl EventStream {
         if let Some(token) = actor.token() {
             request = request.bearer_auth(token);
         }
+        if let Some(id) = id {
+            request = request.header("last-event-id", id);
+        }
         let answer = request.send().await.expect("the program answers");
         assert_eq!(answer.status(), 200);
-        Self { answer, buffer: String::new() }
+        Self { answer, buffer: String::new(), id: None }
+    }
+
+    /// The id of the event that was told last.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 
     /// The next result.
     pub async fn next(&mut self) -> Value {
         let event = timeout(PATIENCE, self.read()).await.expect("an event comes in time");
-        let data = event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("not a result: {event}"));
+        let told = event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("not a result: {event}"));
+        let (data, id) = told.split_once("\nid: ").map_or((told, None), |(data, id)| (data, Some(id)));
+        self.id = id.map(str::to_owned).or(self.id.take());
         serde_json::from_str(data).expect("a result in JSON")
     }
 

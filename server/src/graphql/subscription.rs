@@ -1,5 +1,7 @@
 //! The root of subscriptions.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use async_graphql::{Context, ID, Result, Subscription as GraphqlSubscription};
 use domain::{
     App, Error,
@@ -19,6 +21,26 @@ use super::{
     live::{Shape, Told, Topic},
     object::InvitationEvent,
 };
+
+/// The cursor of what somebody was told last, where the way in can carry it: the next connection goes on after it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastTold(Arc<Mutex<Option<String>>>);
+
+impl LastTold {
+    /// What the last connection was told last, if anything.
+    pub(crate) fn new(cursor: Option<String>) -> Self {
+        Self(Arc::new(Mutex::new(cursor)))
+    }
+
+    /// The cursor as it is now.
+    pub(crate) fn cursor(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is(&self, cursor: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
+    }
+}
 
 /// What can be followed.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +85,8 @@ async fn follow(
     after: Option<String>,
 ) -> Result<impl Stream<Item = Result<Told>> + use<>> {
     let app = ctx.app();
+    let last_told = ctx.data_opt::<LastTold>().cloned();
+    let after = last_told.as_ref().and_then(LastTold::cursor).or(after);
     let listener = Listener { session_id: viewer.session.id, user_id: viewer.user.id, workspace_id };
     let begun = async {
         let right = audience::right_of(app, listener).await.map_err(shown)?;
@@ -78,7 +102,11 @@ async fn follow(
     let shape = workspace_id.and_then(|_| Shape::of(&ctx.field()));
     let changes = ctx.site().feed.follow(app.clone(), topic, listener, right, cursor);
     Ok(changes.map(move |change| {
-        change.map(|(change, member)| Told { event: InvitationEvent { change, member }, shape: shape.clone() })
+        let (change, member) = change?;
+        if let Some(last_told) = &last_told {
+            last_told.is(change.number().cursor());
+        }
+        Ok(Told { event: InvitationEvent { change, member }, shape: shape.clone() })
     }))
 }
 

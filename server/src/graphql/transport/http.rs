@@ -29,7 +29,10 @@ use super::{
 use crate::{
     Site, body,
     client::SentBy,
-    graphql::error::{complete, of_request, shown},
+    graphql::{
+        error::{complete, of_request, shown},
+        subscription::LastTold,
+    },
     http::{RequestId, results_of_request},
 };
 
@@ -119,8 +122,10 @@ impl Exchange<'_> {
             // Queries and mutations come to their end, for which a stop waits.
             let follows = operation.kind == OperationType::Subscription;
             let broken_off = async move { if follows { sessions.stopped().await } else { future::pending().await } };
+            let last_told = sse::last_told(self.headers);
+            let operation = operation.resuming(last_told.clone());
             let results = results_of_request(id.clone(), operation.results(self.site.clone()));
-            return sse::respond(self.site, results, broken_off, id);
+            return sse::respond(self.site, results, broken_off, last_told, id);
         }
         match operation.execute(self.site).await {
             Ok(outcome) if is_refused(&outcome) && media == Media::Graphql => {
@@ -148,7 +153,8 @@ impl Exchange<'_> {
             (None, Media::EventStream) => {
                 // EventSource tells its page nothing of an answer with another status.
                 let results = stream::once(future::ready(refused(*refusal.error))).boxed();
-                return sse::respond(self.site, results, future::pending(), self.request_id.to_owned());
+                let (nothing, id) = (LastTold::default(), self.request_id.to_owned());
+                return sse::respond(self.site, results, future::pending(), nothing, id);
             }
             (Some(status), _) => status,
             (None, Media::Graphql) => StatusCode::BAD_REQUEST,

@@ -18,6 +18,7 @@ use crate::{
         document,
         error::{given_up, invalid, of_request},
         loader::Loader,
+        subscription::LastTold,
     },
 };
 
@@ -61,6 +62,12 @@ impl Operation {
             self.request = self.request.data(asker).data(site.clone()).data(Loader::default());
             (self, viewer)
         }))
+    }
+
+    /// A subscription that goes on after what was told last, and says what that is.
+    pub(super) fn resuming(mut self, last_told: LastTold) -> Self {
+        self.request = self.request.data(last_told);
+        self
     }
 
     /// Its one result; the error is that it took too long and was given up.
