@@ -14,6 +14,7 @@ stories![alone:
     a_judge_takes_no_recorded_mail_for_a_reason,
     a_judge_finds_more_mails_in_a_gap_than_a_worker_has_in_hand,
     a_judge_takes_what_nobody_saw_for_the_most_it_can_be,
+    a_judge_wants_half_of_the_deaths_looked_into,
     a_judge_finds_a_mail_that_nobody_promised,
     a_judge_finds_copies_that_differ,
     a_judge_finds_two_deliveries_at_once,
@@ -113,11 +114,17 @@ async fn a_judge_finds_more_mails_in_a_gap_than_a_worker_has_in_hand() {
 
 async fn a_judge_takes_what_nobody_saw_for_the_most_it_can_be() {
     let mut evidence = two_mails();
-    evidence.deaths = vec![Death { taken: None, ..death([], 1) }];
+    evidence.deaths = vec![Death { taken: None, ..death([], 1) }, death([], 1)];
     evidence.mails.extend((0..64).map(|_| mail(2)));
     assert_eq!(wrong(&evidence), [] as [String; 0]);
     evidence.mails.push(mail(2));
     assert_eq!(wrong(&evidence), ["65 duplicates without a reason, more than 64"]);
+}
+
+async fn a_judge_wants_half_of_the_deaths_looked_into() {
+    let unseen = || Death { taken: None, ..death([], 1) };
+    let evidence = Evidence { deaths: vec![unseen(), unseen(), death([], 1)], ..two_mails() };
+    assert_eq!(wrong(&evidence), ["2 of 3 deaths could not be looked into in time"]);
 }
 
 async fn a_judge_finds_a_mail_that_nobody_promised() {

@@ -71,6 +71,7 @@ mod request_ids;
 mod rules;
 mod schema;
 mod seats;
+mod slow_clients;
 mod sockets;
 mod statements;
 mod states;
@@ -180,6 +181,7 @@ fn main() -> ExitCode {
         ("rules", rules::STORIES),
         ("schema", schema::STORIES),
         ("seats", seats::STORIES),
+        ("slow_clients", slow_clients::STORIES),
         ("sockets", sockets::STORIES),
         ("statements", statements::STORIES),
         ("states", states::STORIES),
