@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use futures::TryFutureExt;
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::{Connection, Error as SqlxError, Executor};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select, SqlErr, SqliteTransactionMode,
@@ -13,10 +15,13 @@ use sea_orm::{
     },
 };
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// How long a statement waits for a connection, or SQLite for its one writer, before it fails.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection whose statement was given up waits for that answer before it is closed.
+const GIVEN_UP: Duration = Duration::from_secs(3);
 /// The lock of whoever migrates; any number that nothing else uses.
 const MIGRATION: i64 = 0x6d69_6772;
 
@@ -37,6 +42,21 @@ pub async fn connect(url: &SecretString) -> Result<DatabaseConnection, DbErr> {
     } else {
         // Five processes fit into the 100 connections that PostgreSQL has by default.
         options.max_connections(19).min_connections(2).test_before_acquire(false);
+        options.map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                // A host that went away in the middle of a transaction holds its rows until the system gives up the connection,
+                // after hours; others wait for them for less than a lease.
+                Box::pin(connection.execute("SET idle_in_transaction_session_timeout = '20s'").map_ok(drop))
+            })
+            .after_release(|connection, _| {
+                // When no answer is due this costs nothing. A database that is gone without a word sends none: without a limit its
+                // connections would fill the pool.
+                Box::pin(async {
+                    let answered = timeout(GIVEN_UP, connection.flush()).await;
+                    answered.unwrap_or_else(|_| Err(SqlxError::PoolTimedOut)).map(|()| true)
+                })
+            })
+        });
     }
     Database::connect(options).await
 }

@@ -34,6 +34,7 @@ stories![
     a_delivery_that_never_ended_is_taken_up_when_its_lease_ends,
     what_is_no_dialogue_costs_no_attempt,
     what_cannot_be_begun_for_a_week_has_failed,
+    the_week_of_what_cannot_be_begun_begins_after_the_last_dialogue,
     a_failed_mail_is_sent_anew_by_resending,
     captured_mail_is_shown,
 ];
@@ -402,6 +403,22 @@ async fn what_cannot_be_begun_for_a_week_has_failed(app: Usher) {
         assert_eq!(mail.last_error.as_deref(), Some("the database could not be read"));
     }
     app.no_more_mail();
+}
+
+async fn the_week_of_what_cannot_be_begun_begins_after_the_last_dialogue(app: Usher) {
+    let refusing = RefusingSmtp::start("450 Later").await;
+    app.delivers_by_smtp(&refusing.url());
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let asked = alice.sends_test_mail(&acme).await.object("/testMail");
+    app.run_jobs().await;
+    app.clock_moves(Duration::from_hours(8 * 24));
+    alice.logs_in().await.succeeds();
+    sql(&app, "ALTER TABLE workspaces RENAME TO unreadable").await;
+    app.run_jobs().await;
+    sql(&app, "ALTER TABLE unreadable RENAME TO workspaces").await;
+    let mail = alice.sees_test_mail(&asked).await;
+    assert_eq!((mail.text("/delivery/status"), mail.at("/delivery/attempts")), ("RETRYING", &json!(1)));
+    app.ignores_mail().await;
 }
 
 async fn a_failed_mail_is_sent_anew_by_resending(app: Usher) {

@@ -4,14 +4,17 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use entity::workspace;
+use futures::future::join_all;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Statement};
 use serde_json::{Value, json};
-use tests::{CREATE_ALICE, Durability, Mood, Postgres, Program, Redis, Running, Sink, eventually, stories};
+use tests::{CREATE_ALICE, Durability, Mood, Postgres, Program, Redis, Running, Sink, SlowWay, eventually, stories};
+use tokio::time::timeout;
 
 stories![alone:
     readiness_tells_what_is_away,
     a_database_that_hangs_is_told_in_time_and_loses_no_mail,
     a_mail_taken_while_the_database_hangs_is_sent_once,
+    a_database_that_is_gone_without_a_word_keeps_no_connection,
     a_request_in_progress_is_answered_before_the_program_stops,
 ];
 
@@ -99,6 +102,25 @@ async fn a_mail_taken_while_the_database_hangs_is_sent_once() {
     })
     .await;
     assert_eq!(sink.received().len(), 1);
+}
+
+async fn a_database_that_is_gone_without_a_word_keeps_no_connection() {
+    let postgres = Postgres::start(Durability::Fast);
+    let way = SlowWay::to(postgres.port(), Duration::ZERO).await;
+    let url = postgres.url("postgres").replace(&format!(":{}/", postgres.port()), &format!(":{}/", way.port()));
+    let db = domain::db::connect(&url.into()).await.expect("the database takes connections");
+    let ask = || timeout(Duration::from_secs(1), db.execute_unprepared("SELECT pg_sleep(0.2)"));
+    // As many at once as there are connections in a pool.
+    let asked = join_all((0..19).map(|_| ask())).await;
+    assert!(asked.iter().all(|asked| matches!(asked, Ok(Ok(_)))), "{asked:?}");
+    way.loses_connections();
+    let asked = join_all((0..19).map(|_| ask())).await;
+    assert!(asked.iter().all(Result::is_err), "{asked:?}");
+    eventually("it answers over new connections", async || matches!(ask().await, Ok(Ok(_))).then_some(())).await;
+    // Nor does the database keep the rows of a transaction whose host went away.
+    let limit = Statement::from_string(DbBackend::Postgres, "SHOW idle_in_transaction_session_timeout");
+    let limit = db.query_one_raw(limit).await.expect("an answer").expect("a row");
+    assert_eq!(limit.try_get_by_index::<String>(0).expect("a text"), "20s");
 }
 
 /// Whether a request waits for a row that somebody holds.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use entity::{event, outbox, session, worker as workers};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use tests::{Usher, at_once, stories};
 
 stories![
     mail_is_forgotten_when_its_time_is_over_and_not_before,
     the_delivery_of_an_invitation_is_told_as_long_as_the_invitation,
     what_has_ended_goes_however_much_it_is_500_at_a_time,
+    what_cannot_be_swept_keeps_nothing_else_from_it,
     many_sweeps_at_once_stumble_over_none_of_each_other,
     many_sweeps_at_once_close_each_invitation_once,
 ];
@@ -81,6 +82,14 @@ async fn what_has_ended_goes_however_much_it_is_500_at_a_time(app: Usher) {
     assert_eq!(app.count::<workers::Entity>().await, 1);
     let (nothing, ()) = app.statements_of(sweep(&app)).await;
     assert_eq!(much - nothing, 2, "two statements delete 500, and the one that there is always the last 100");
+}
+
+async fn what_cannot_be_swept_keeps_nothing_else_from_it(app: Usher) {
+    workers_die(&app).await;
+    app.db().execute_unprepared("ALTER TABLE registrations RENAME TO unreadable").await.expect("a new name");
+    assert!(worker::sweep(app.domain()).await.is_err());
+    assert_eq!(app.count::<workers::Entity>().await, 1);
+    app.db().execute_unprepared("ALTER TABLE unreadable RENAME TO registrations").await.expect("the old name");
 }
 
 async fn many_sweeps_at_once_stumble_over_none_of_each_other(app: Usher) {

@@ -32,7 +32,7 @@ use crate::{deliver::fenced, in_time, reason::INTERRUPTED};
 /// The longest error that is kept, in characters.
 const ERROR_MAX: usize = 300;
 
-/// How long after its first failure a mail is given up that could not even be begun.
+/// How long a mail is tried that cannot even be begun.
 const NOT_BEGUN_MAX: TimeDelta = TimeDelta::days(7);
 
 /// So many characters of a token in a row are no accident.
@@ -122,8 +122,8 @@ impl Record {
                     Self::failed(row, error, now)
                 };
                 let record = Self { attempts: row.attempts - 1, available_at: now + backoff(app, row, 0), ..written };
-                let first = mail::failures(row).first().map(|failure| failure.at);
-                if first.is_some_and(|first| now - first >= NOT_BEGUN_MAX) { record.for_good(now) } else { record }
+                let since = not_begun_since(row);
+                if since.is_some_and(|since| now - since >= NOT_BEGUN_MAX) { record.for_good(now) } else { record }
             }
             // It has waited for its lease to end already.
             Outcome::Interrupted => {
@@ -179,6 +179,14 @@ impl Record {
         }
         self
     }
+}
+
+/// Since when the row's present attempt could not be begun; none when this is the first time. Each time has the number of that
+/// attempt, because none of them uses it up.
+fn not_begun_since(row: &Model) -> Option<DateTime<Utc>> {
+    let failures = mail::failures(row);
+    let of_this = failures.iter().rev().take_while(|failure| failure.attempts == row.attempts);
+    of_this.last().map(|failure| failure.at)
 }
 
 /// The failures of a row with one more.

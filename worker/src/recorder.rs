@@ -19,8 +19,10 @@ use crate::outcome::{self, Outcome};
 
 /// How many groups are written at once: one that takes its time does not stop what is done after it.
 const AT_ONCE: usize = 2;
-/// How soon a record that could not be written is tried again; then twice as long each time.
+/// How soon a record that could not be written is tried again; then twice as long each time, up to AGAIN_MAX.
 const AGAIN: Duration = Duration::from_millis(100);
+/// The longest pause between two tries.
+const AGAIN_MAX: Duration = Duration::from_secs(1);
 
 /// Records what became of mails.
 pub(crate) struct Recorder {
@@ -51,7 +53,7 @@ impl Recorder {
                 break;
             }
             sleep(pause).await;
-            pause *= 2;
+            pause = (pause * 2).min(AGAIN_MAX);
         }
         Err(Error::internal("what became of a mail could not be recorded"))
     }

@@ -16,6 +16,8 @@ use sea_orm::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::in_time;
+
 /// How often the tables are swept.
 const INTERVAL: Duration = Duration::from_secs(60);
 /// How many rows one statement deletes.
@@ -25,28 +27,35 @@ const FORGOTTEN: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long the answers of bulk sends are kept.
 const BULK_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// Closes expired invitations; deletes workspaces whose grace has ended, finished mail after its time, and ended sessions, registrations, password resets,
-/// answers of bulk sends and dead workers.
+/// Closes expired invitations; deletes workspaces whose grace has ended, finished mail after its time, and ended sessions,
+/// registrations, password resets, answers of bulk sends and dead workers. What fails, or takes its time, keeps nothing else
+/// from being swept; the first error is answered.
 pub async fn sweep(app: &App) -> Result<()> {
     let now = app.clock.now();
-    swept("invitations", invitation::sweep(app).await? as u64);
-    swept("workspaces", workspace::sweep(app).await? as u64);
-    swept("mails", forget_mail(app).await?);
-    let ended = session::Column::ExpiresAt.lte(now);
-    swept("sessions", delete::<session::Entity>(app, ended).await?);
-    let ended = registration::Column::ExpiresAt.lte(now);
-    swept("registrations", delete::<registration::Entity>(app, ended).await?);
-    let ended = password_reset::Column::ExpiresAt.lte(now);
-    swept("password_resets", delete::<password_reset::Entity>(app, ended).await?);
-    let ended = bulk_send::Column::CreatedAt.lte(now - BULK_KEPT);
-    swept("bulk_sends", delete::<bulk_send::Entity>(app, ended).await?);
-    let dead = worker::Column::SeenAt.lte(now - FORGOTTEN);
-    swept("workers", delete::<worker::Entity>(app, dead).await?);
-    Ok(())
+    let swept = [
+        swept(app, "invitations", async { Ok(invitation::sweep(app).await? as u64) }).await,
+        swept(app, "workspaces", async { Ok(workspace::sweep(app).await? as u64) }).await,
+        swept(app, "mails", forget_mail(app)).await,
+        swept(app, "sessions", delete::<session::Entity>(app, session::Column::ExpiresAt.lte(now))).await,
+        swept(app, "registrations", delete::<registration::Entity>(app, registration::Column::ExpiresAt.lte(now)))
+            .await,
+        swept(
+            app,
+            "password_resets",
+            delete::<password_reset::Entity>(app, password_reset::Column::ExpiresAt.lte(now)),
+        )
+        .await,
+        swept(app, "bulk_sends", delete::<bulk_send::Entity>(app, bulk_send::Column::CreatedAt.lte(now - BULK_KEPT)))
+            .await,
+        swept(app, "workers", delete::<worker::Entity>(app, worker::Column::SeenAt.lte(now - FORGOTTEN))).await,
+    ];
+    swept.into_iter().collect()
 }
 
-fn swept(what: &'static str, rows: u64) {
-    counter!("usher_swept_rows_total", "what" => what).increment(rows);
+/// Counts the rows that `rows` sweeps.
+async fn swept(app: &App, what: &'static str, rows: impl Future<Output = Result<u64>>) -> Result<()> {
+    counter!("usher_swept_rows_total", "what" => what).increment(in_time(app, rows).await?);
+    Ok(())
 }
 
 /// Deletes mail that was finished long ago. The mail of an invitation's present generation stays as long as the

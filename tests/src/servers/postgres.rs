@@ -47,6 +47,11 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Where it listens on the loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Ends the server in good order; open connections are cut.
     pub fn stop(&mut self) {
         self.process = None;
