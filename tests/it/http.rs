@@ -22,6 +22,7 @@ stories![
     a_list_with_a_document_that_cannot_be_executed_is_refused,
     a_closed_deployment_executes_what_its_own_pages_send,
     a_subscription_is_followed_by_get_and_by_post_alone_as_events,
+    an_empty_operation_name_is_none,
     errors_and_queries_are_events_too,
     one_of_several_operations_must_be_named,
     an_event_stream_is_kept_open_and_ends_with_its_session,
@@ -221,6 +222,12 @@ async fn a_subscription_is_followed_by_get_and_by_post_alone_as_events(app: Ushe
     }
     let mutation = [("query", "mutation { logout { userErrors { code } } }")];
     assert_eq!(get(&app, "text/event-stream", &mutation).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+async fn an_empty_operation_name_is_none(app: Usher) {
+    let parameters = [("query", "query Any { __typename }"), ("operationName", "")];
+    let answer = get(&app, "application/graphql-response+json", &parameters).await;
+    assert_eq!(json_of(&answer), json!({ "data": { "__typename": "Query" } }));
 }
 
 async fn errors_and_queries_are_events_too(app: Usher) {

@@ -12,6 +12,7 @@ mod bulk_pages;
 mod campaign;
 mod catalogues;
 mod clients;
+mod coming_back;
 mod console_members;
 mod console_pages;
 mod console_settings;
@@ -58,6 +59,7 @@ mod own_templates;
 mod ownership;
 mod page_samples;
 mod page_security;
+mod partial_responses;
 mod password;
 mod password_pages;
 mod playground;
@@ -122,6 +124,7 @@ fn main() -> ExitCode {
         ("console_members", console_members::STORIES),
         ("console_pages", console_pages::STORIES),
         ("console_settings", console_settings::STORIES),
+        ("coming_back", coming_back::STORIES),
         ("constraints", constraints::STORIES),
         ("cookies", cookies::STORIES),
         ("deletion", deletion::STORIES),
@@ -167,6 +170,7 @@ fn main() -> ExitCode {
         ("ownership", ownership::STORIES),
         ("page_samples", page_samples::STORIES),
         ("page_security", page_security::STORIES),
+        ("partial_responses", partial_responses::STORIES),
         ("password", password::STORIES),
         ("password_pages", password_pages::STORIES),
         ("playground", playground::STORIES),

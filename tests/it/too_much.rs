@@ -239,7 +239,7 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
     }
     assert_eq!(app.count::<workspace::Entity>().await, 1);
     if app.db().get_database_backend() == DatabaseBackend::Postgres {
-        an_event_that_takes_too_long_is_given_up(&app, &served, &alice, &acme).await;
+        an_event_that_takes_too_long_is_given_up(&app, &served, &mut socket, &alice, &acme).await;
         let held = holds(&app, "memberships").await;
         let follow = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { cursor } }";
         let mut events = EventStream::open(served.address.clone(), &alice, follow, json!({ "id": acme.id() })).await;
@@ -250,17 +250,34 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
 }
 
 /// What is told of one event; the next one is told all the same.
-async fn an_event_that_takes_too_long_is_given_up(app: &Usher, served: &Served, alice: &Actor, acme: &Object) {
+async fn an_event_that_takes_too_long_is_given_up(
+    app: &Usher,
+    served: &Served,
+    socket: &mut Socket,
+    alice: &Actor,
+    acme: &Object,
+) {
     let follow = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { \
                   invitation { email locations { name } } } }";
     let mut events = EventStream::open(served.address.clone(), alice, follow, json!({ "id": acme.id() })).await;
+    socket.subscribes("events", follow, json!({ "id": acme.id() })).await;
+    socket.subscribes("1", "{ __typename }", json!({})).await;
+    // Both have begun.
+    assert_eq!(socket.hears().await["type"], "next");
+    assert_eq!(socket.hears().await["type"], "complete");
     let held = holds(app, "invitation_locations").await;
     let input = json!({ "workspaceId": acme.id(), "email": "bob@example.com" });
     alice.mutates("sendInvitation", input, "invitation { id }").await.succeeds();
     is_given_up(&events.next().await["errors"][0]);
+    let heard = socket.hears().await;
+    assert_eq!((&heard["id"], &heard["type"]), (&json!("events"), &json!("next")), "{heard}");
+    is_given_up(&heard["payload"]["errors"][0]);
     held.rollback().await.expect("the lock is gone");
     alice.invites(acme, "carol@example.com").await;
-    assert_eq!(events.next().await["data"]["invitationStatusChanged"]["invitation"]["email"], "carol@example.com");
+    for told in [events.next().await, socket.hears().await["payload"].take()] {
+        assert_eq!(told["data"]["invitationStatusChanged"]["invitation"]["email"], "carol@example.com");
+    }
+    socket.says(json!({ "id": "events", "type": "complete" })).await;
     app.ignores_mail().await;
 }
 

@@ -40,15 +40,43 @@ impl EventStream {
             .header("accept", "text/event-stream")
             .header("content-type", "application/json")
             .body(body);
-        if let Some(token) = actor.token() {
-            request = request.bearer_auth(token);
-        }
         if let Some(id) = id {
             request = request.header("last-event-id", id);
+        }
+        Self::answered(request, actor).await
+    }
+
+    /// Subscribes as a browser's EventSource does, by GET, which comes back after the event with this id.
+    pub async fn of_browser(
+        address: Url,
+        actor: &Actor,
+        subscription: &str,
+        variables: Value,
+        id: Option<&str>,
+    ) -> Self {
+        let mut url = address.join("/graphql").expect("a path");
+        url.query_pairs_mut().append_pair("query", subscription).append_pair("variables", &variables.to_string());
+        let mut request = reqwest::Client::new().get(url).header("accept", "text/event-stream");
+        if let Some(id) = id {
+            request = request.header("last-event-id", id);
+        }
+        Self::answered(request, actor).await
+    }
+
+    async fn answered(mut request: reqwest::RequestBuilder, actor: &Actor) -> Self {
+        if let Some(token) = actor.token() {
+            request = request.bearer_auth(token);
         }
         let answer = request.send().await.expect("the program answers");
         assert_eq!(answer.status(), 200);
         Self { answer, buffer: String::new(), id: None }
+    }
+
+    /// Waits until it is told where it begins.
+    pub async fn begins(&mut self) {
+        let told = timeout(PATIENCE, self.read()).await.expect("it is told in time");
+        let id = told.strip_prefix("id: ").unwrap_or_else(|| panic!("no beginning: {told}"));
+        self.id = Some(id.to_owned());
     }
 
     /// The id of the event that was told last.
@@ -88,7 +116,7 @@ impl EventStream {
             while let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let event = event.to_owned();
                 self.buffer = rest.to_owned();
-                if event.starts_with("event:") {
+                if !event.starts_with(':') {
                     return event;
                 }
             }

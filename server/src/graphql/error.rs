@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::{limits, object::UserError};
 
+/// The code of a failure of ours.
+const OURS: &str = "INTERNAL_SERVER_ERROR";
+
 /// A payload that can say what was wrong instead of what was done.
 pub(crate) trait Payload {
     /// The payload of something that was not done.
@@ -75,7 +78,7 @@ pub(crate) fn shown(error: Error) -> async_graphql::Error {
         Error::RateLimited { .. } => "RATE_LIMITED",
         Error::Internal(cause) => {
             tracing::error!(error = &**cause as &dyn std::error::Error, "request failed");
-            "INTERNAL_SERVER_ERROR"
+            OURS
         }
     };
     let mut shown = async_graphql::Error::new(error.to_string());
@@ -86,6 +89,12 @@ pub(crate) fn shown(error: Error) -> async_graphql::Error {
     }
     shown.extensions = Some(extensions);
     shown
+}
+
+/// Whether it is a failure of ours, not of what was asked.
+pub(crate) fn is_ours(error: &ServerError) -> bool {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    matches!(code, Some(Value::String(code)) if code == OURS)
 }
 
 /// An error with a code that no resolver made.

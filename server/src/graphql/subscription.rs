@@ -1,6 +1,6 @@
 //! The root of subscriptions.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, Result, Subscription as GraphqlSubscription};
 use domain::{
@@ -11,7 +11,7 @@ use domain::{
     session::Viewer,
 };
 use futures::{Stream, StreamExt};
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 use uuid::Uuid;
 
 use super::{
@@ -22,23 +22,33 @@ use super::{
     object::InvitationEvent,
 };
 
-/// The cursor of what somebody was told last, where the way in can carry it: the next connection goes on after it.
+/// Where somebody stands in the order of events, where the way in can carry it: the next connection goes on after it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LastTold(Arc<Mutex<Option<String>>>);
-
-impl LastTold {
+pub(crate) struct Place {
     /// What the last connection was told last, if anything.
-    pub(crate) fn new(cursor: Option<String>) -> Self {
-        Self(Arc::new(Mutex::new(cursor)))
+    resumed: Option<String>,
+    reached: Arc<watch::Sender<Option<String>>>,
+}
+
+impl Place {
+    /// That of somebody who was told of this cursor last.
+    pub(crate) fn after(cursor: Option<String>) -> Self {
+        Self { resumed: cursor, reached: Arc::default() }
     }
 
-    /// The cursor as it is now.
+    /// The cursor of what was told last, or where it began; none before it has begun.
     pub(crate) fn cursor(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.reached.borrow().clone()
     }
 
-    fn is(&self, cursor: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
+    /// Waits until it has begun.
+    pub(crate) async fn begun(&self) {
+        // The sender is here, so there is no error.
+        let _ = self.reached.subscribe().wait_for(Option::is_some).await;
+    }
+
+    fn is(&self, cursor: i64) {
+        self.reached.send_replace(Some(cursor.cursor()));
     }
 }
 
@@ -51,7 +61,8 @@ pub(crate) struct Subscription;
 impl Subscription {
     /// Every change of status or delivery of the workspace's invitations; SENDING is not one. With `after`, first
     /// everything since that cursor, then what happens next: one order for all, none missing, none twice; BAD_USER_INPUT
-    /// for a cursor that no event has reached. For owner and administrators; it ends with an error when the session or
+    /// for a cursor that no event has reached. Over server-sent events `Last-Event-ID` comes before `after`. For owner and
+    /// administrators; it ends with an error when the session or
     /// the right does.
     async fn invitation_status_changed(
         &self,
@@ -66,8 +77,8 @@ impl Subscription {
 
     /// Every change of status or delivery of the invitations addressed to the viewer, in all workspaces; SENDING is not
     /// one. With `after`, first everything since that cursor, then what happens next: in the same one order, none
-    /// missing, none twice; BAD_USER_INPUT for a cursor that no event has reached. It ends with an error when the
-    /// session does.
+    /// missing, none twice; BAD_USER_INPUT for a cursor that no event has reached. Over server-sent events
+    /// `Last-Event-ID` comes before `after`. It ends with an error when the session does.
     async fn viewer_invitations(
         &self,
         ctx: &Context<'_>,
@@ -85,8 +96,8 @@ async fn follow(
     after: Option<String>,
 ) -> Result<impl Stream<Item = Result<Told>> + use<>> {
     let app = ctx.app();
-    let last_told = ctx.data_opt::<LastTold>().cloned();
-    let after = last_told.as_ref().and_then(LastTold::cursor).or(after);
+    let place = ctx.data_opt::<Place>().cloned();
+    let after = place.as_ref().and_then(|place| place.resumed.clone()).or(after);
     let listener = Listener { session_id: viewer.session.id, user_id: viewer.user.id, workspace_id };
     let begun = async {
         let right = audience::right_of(app, listener).await.map_err(shown)?;
@@ -97,14 +108,17 @@ async fn follow(
     };
     let limit = ctx.site().request_timeout;
     let (right, cursor) = timeout(limit, begun).await.map_err(|_| given_up(limit))??;
+    if let Some(place) = &place {
+        place.is(cursor);
+    }
     let topic = workspace_id.map_or_else(|| Topic::Person(viewer.user.email_key.as_str().into()), Topic::Workspace);
     // Whoever follows as the one invited is alone with what is told.
     let shape = workspace_id.and_then(|_| Shape::of(&ctx.field()));
     let changes = ctx.site().feed.follow(app.clone(), topic, listener, right, cursor);
     Ok(changes.map(move |change| {
         let (change, member) = change?;
-        if let Some(last_told) = &last_told {
-            last_told.is(change.number().cursor());
+        if let Some(place) = &place {
+            place.is(change.number());
         }
         Ok(Told { event: InvitationEvent { change, member }, shape: shape.clone() })
     }))

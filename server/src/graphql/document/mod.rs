@@ -3,6 +3,7 @@
 //! deployment takes those of its list and no other.
 
 mod list;
+mod response;
 mod root;
 mod size;
 mod tokens;
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::list::{DocumentList, ListError};
 pub(super) use self::{
+    response::ResponseShape,
     unfold::{FieldTypes, unfold},
     values::check as check_values,
 };

@@ -1,7 +1,10 @@
 //! What is executed of an operation: each field once, as the specification's CollectFields says, however often a client and
 //! its fragments ask for it. async-graphql would run it as often, a mutation too, and lay the results over one another.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::{
     Name, Positioned,
@@ -15,7 +18,15 @@ type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
 /// Of which type the fields of each type are.
 #[derive(Debug)]
-pub(crate) struct FieldTypes(HashMap<Name, HashMap<Name, Name>>);
+pub(crate) struct FieldTypes(HashMap<Name, HashMap<Name, FieldType>>);
+
+/// The type of a field.
+#[derive(Debug)]
+pub(super) struct FieldType {
+    pub(super) of: Arc<Type>,
+    /// The named type in it.
+    pub(super) innermost: Name,
+}
 
 impl FieldTypes {
     /// Those of a schema.
@@ -26,10 +37,18 @@ impl FieldTypes {
                 TypeKind::Interface(interface) => &interface.fields,
                 _ => return None,
             };
-            let fields = fields.iter().map(|field| (field.node.name.node.clone(), innermost(&field.node.ty.node)));
+            let fields = fields.iter().map(|field| {
+                let of = Arc::new(field.node.ty.node.clone());
+                (field.node.name.node.clone(), FieldType { innermost: innermost(&of), of })
+            });
             Some((definition.name.node.clone(), fields.collect()))
         });
         Self(with_fields.collect())
+    }
+
+    /// That of a field of the type `of`; none is known of introspections.
+    pub(super) fn field(&self, of: &Name, name: &Name) -> Option<&FieldType> {
+        self.0.get(of)?.get(name)
     }
 }
 
@@ -215,8 +234,8 @@ impl<'a> Collector<'a> {
     fn selection(&mut self, group: &Group<'a>, of: Option<&Name>, types: &FieldTypes) -> Positioned<Selection> {
         match group.head {
             Head::Field(field) => {
-                let below = of.and_then(|of| types.0.get(of)?.get(&field.node.name.node));
-                let items = self.merge(&group.sets, below, types);
+                let below = of.and_then(|of| types.field(of, &field.node.name.node));
+                let items = self.merge(&group.sets, below.map(|below| &below.innermost), types);
                 let Field { alias, name, arguments, directives, selection_set } = &field.node;
                 let unfolded = Field {
                     alias: alias.clone(),

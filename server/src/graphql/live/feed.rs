@@ -21,12 +21,13 @@ use domain::{
 use futures::Stream;
 use tokio::{
     sync::broadcast::error::RecvError,
-    time::{Interval, MissedTickBehavior, interval},
+    time::{Interval, MissedTickBehavior, interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
+    in_time,
     seats::{Batch, Seats},
     told::Written,
     topic::{Change, Topic, changes},
@@ -57,8 +58,8 @@ impl Feed {
         loop {
             let read = tokio::select! {
                 () = shutdown.cancelled() => return,
-                _ = bell.changed() => self.hand_out(app).await,
-                _ = tick.tick() => self.look(app).await,
+                _ = bell.changed() => in_time(self.hand_out(app)).await,
+                _ = tick.tick() => in_time(self.look(app)).await,
             };
             if let Err(error) = read {
                 tracing::warn!(error = &error as &dyn std::error::Error, "events could not be read yet");
@@ -74,7 +75,7 @@ impl Feed {
                 () = shutdown.cancelled() => return,
                 _ = tick.tick() => {}
             }
-            match audience::changed(app, &self.seats.known()).await {
+            match in_time(audience::changed(app, &self.seats.known())).await {
                 Ok(found) => self.seats.set_rights(&found),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "rights could not be looked up yet");
@@ -148,10 +149,10 @@ impl Feed {
                 let mut read_to = None;
                 let changes: Batch = if behind {
                     let changes;
-                    (changes, read_to) = topic.read(&app, cursor, READ_AT_ONCE).await.map_err(shown)?;
+                    (changes, read_to) = asked(|| topic.read(&app, cursor, READ_AT_ONCE)).await.map_err(shown)?;
                     behind = read_to.is_some();
                     // After the events were read, as in `hand_out`.
-                    allowed(audience::right_of(&app, listener).await.map_err(shown)?)?;
+                    allowed(asked(|| audience::right_of(&app, listener)).await.map_err(shown)?)?;
                     changes.into()
                 } else {
                     match seat.batches.recv().await {
@@ -159,7 +160,7 @@ impl Feed {
                         Err(missed) => {
                             behind = true;
                             if missed == RecvError::Closed {
-                                let right = audience::right_of(&app, listener).await.map_err(shown)?;
+                                let right = asked(|| audience::right_of(&app, listener)).await.map_err(shown)?;
                                 seat = seats.take(&topic, listener, right);
                             }
                             continue;
@@ -176,6 +177,19 @@ impl Feed {
                 }
                 cursor = read_to.map_or(cursor, |read_to| cursor.max(read_to));
             }
+        }
+    }
+}
+
+/// Asks the database until it answers: whoever follows does not lose its place because the database is away for a while.
+async fn asked<T, F: Future<Output = domain::Result<T>>>(mut ask: impl FnMut() -> F) -> domain::Result<T> {
+    loop {
+        match in_time(ask()).await {
+            Err(Error::Internal(error)) => {
+                tracing::warn!(error = &*error as &dyn std::error::Error, "events could not be read yet");
+                sleep(TICK).await;
+            }
+            answer => return answer,
         }
     }
 }

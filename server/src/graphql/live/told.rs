@@ -5,17 +5,25 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_graphql::{
-    ContextSelectionSet, OutputType, Positioned, SelectionField, ServerResult, Value, parser::types::Field,
-    registry::Registry,
+    ContextSelectionSet, OutputType, PathSegment, Positioned, SelectionField, ServerResult, Value,
+    parser::types::Field, registry::Registry,
 };
-use tokio::{sync::OnceCell, time::timeout};
+use tokio::{
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
 
 use crate::{
     Site,
-    graphql::{error::given_up, object::InvitationEvent},
+    graphql::{
+        document::ResponseShape,
+        error::{given_up, is_ours},
+        object::InvitationEvent,
+    },
 };
 
 /// A field, and the type below it that has fields of its own.
@@ -102,6 +110,9 @@ fn add(field: &SelectionField<'_>, of: &str, shape: &mut String) -> Option<()> {
     Some(())
 }
 
+/// How soon an event that could not be told is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// How many shapes of a change are kept. Clients of one kind ask for one or two; whoever asks for ever more must not fill
 /// the memory.
 const SHAPES_MAX: usize = 8;
@@ -137,11 +148,24 @@ impl OutputType for Told {
         <InvitationEvent as OutputType>::create_type_info(registry)
     }
 
-    /// Within the time that a request has.
+    /// Within the time that a request has. A failure of ours is tried again for so long: the event would not come again.
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let limit = ctx.data::<Site>().map_err(|error| error.into_server_error(field.pos))?.request_timeout;
-        let told = timeout(limit, self.written(ctx, field)).await;
-        told.unwrap_or_else(|_| Err(given_up(limit).into_server_error(field.pos)))
+        let begun = Instant::now();
+        let told = timeout(limit, async {
+            loop {
+                let told = self.written(ctx, field).await;
+                let is_last = begun.elapsed() + AGAIN >= limit;
+                if is_last || !forgets_failure(ctx, &told) {
+                    return told;
+                }
+                sleep(AGAIN).await;
+            }
+        });
+        told.await.unwrap_or_else(|_| {
+            let path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
+            Err(given_up(limit).into_server_error(field.pos).with_path(path))
+        })
     }
 }
 
@@ -156,16 +180,32 @@ impl Told {
             let executed = self.event.resolve(ctx, field).await;
             let failed = !ctx.query_env.errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
             match executed {
-                Ok(value) if !failed => match serde_json::to_vec(&value) {
-                    Ok(text) => Ok(Value::Binary(text.into())),
-                    Err(_) => Err(Ok(value)),
-                },
+                Ok(mut value) if !failed => {
+                    let shape = ctx.data_opt::<Arc<ResponseShape>>();
+                    if let Some(shape) = shape.and_then(|shape| shape.below(&field.node.response_key().node)) {
+                        shape.put_right(&mut value, false);
+                    }
+                    match serde_json::to_vec(&value) {
+                        Ok(text) => Ok(Value::Binary(text.into())),
+                        Err(_) => Err(Ok(value)),
+                    }
+                }
                 executed => Err(executed),
             }
         };
         // One that fails, or whose client goes away meanwhile, leaves it to the next.
         written.get_or_try_init(execute).await.cloned().or_else(|executed| executed)
     }
+}
+
+/// Whether what was told failed by a fault of ours, which is then forgotten.
+fn forgets_failure(ctx: &ContextSelectionSet<'_>, told: &ServerResult<Value>) -> bool {
+    let mut errors = ctx.query_env.errors.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_failure = told.as_ref().err().into_iter().chain(errors.iter()).any(is_ours);
+    if is_failure {
+        errors.clear();
+    }
+    is_failure
 }
 
 #[cfg(test)]

@@ -24,15 +24,13 @@ use super::{
     operation::{Operation, is_refused},
     parameters::Parameters,
     refusal::Refusal,
-    sse, ws,
+    sse::{self, Following},
+    ws,
 };
 use crate::{
     Site, body,
     client::SentBy,
-    graphql::{
-        error::{complete, of_request, shown},
-        subscription::LastTold,
-    },
+    graphql::error::{complete, of_request, shown},
     http::{RequestId, results_of_request},
 };
 
@@ -108,24 +106,30 @@ impl Exchange<'_> {
     }
 
     async fn execute(&self, operation: Operation, media: Media) -> Response {
+        let follows = operation.kind == OperationType::Subscription;
         let signed = match Sender::new(self.site, self.client.clone(), self.headers) {
             Ok(sender) => operation.sign(self.site, &sender).await,
             Err(error) => Ok(Err(error)),
         };
         let operation = match signed {
             Ok(Ok((operation, _))) => operation,
+            // EventSource does not come back after an answer with another status.
+            Ok(Err(Error::Internal(error))) if follows => return self.break_off(Error::Internal(error)),
+            Err(_) if follows => return self.break_off(Error::internal("the session could not be looked up in time")),
             Ok(Err(error)) => return self.fail(error, media),
             Err(given_up) => return self.give_up(given_up, media),
         };
         if media == Media::EventStream {
             let (id, sessions) = (self.request_id.to_owned(), self.site.sessions.clone());
             // Queries and mutations come to their end, for which a stop waits.
-            let follows = operation.kind == OperationType::Subscription;
             let broken_off = async move { if follows { sessions.stopped().await } else { future::pending().await } };
-            let last_told = sse::last_told(self.headers);
-            let operation = operation.resuming(last_told.clone());
+            let following = follows.then(|| self.following());
+            let operation = match &following {
+                Some(following) => operation.resuming(following.place.clone()),
+                None => operation,
+            };
             let results = results_of_request(id.clone(), operation.results(self.site.clone()));
-            return sse::respond(self.site, results, broken_off, last_told, id);
+            return sse::respond(self.site, results, broken_off, following, id);
         }
         match operation.execute(self.site).await {
             Ok(outcome) if is_refused(&outcome) && media == Media::Graphql => {
@@ -134,6 +138,17 @@ impl Exchange<'_> {
             Ok(outcome) => self.respond(StatusCode::OK, media, outcome),
             Err(given_up) => self.give_up(given_up, media),
         }
+    }
+
+    fn following(&self) -> Following {
+        Following { place: sse::place(self.headers), method: self.method.clone() }
+    }
+
+    /// Events that end with a failure of ours: their client comes back.
+    fn break_off(&self, error: Error) -> Response {
+        let results = stream::once(future::ready(refused(of_request(shown(error)))));
+        let id = self.request_id.to_owned();
+        sse::respond(self.site, results, future::pending(), Some(self.following()), id)
     }
 
     fn give_up(&self, given_up: ServerError, media: Media) -> Response {
@@ -153,8 +168,7 @@ impl Exchange<'_> {
             (None, Media::EventStream) => {
                 // EventSource tells its page nothing of an answer with another status.
                 let results = stream::once(future::ready(refused(*refusal.error))).boxed();
-                let (nothing, id) = (LastTold::default(), self.request_id.to_owned());
-                return sse::respond(self.site, results, future::pending(), nothing, id);
+                return sse::respond(self.site, results, future::pending(), None, self.request_id.to_owned());
             }
             (Some(status), _) => status,
             (None, Media::Graphql) => StatusCode::BAD_REQUEST,

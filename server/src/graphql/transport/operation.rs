@@ -15,10 +15,10 @@ use crate::{
     Site,
     graphql::{
         context::Asker,
-        document,
+        document::{self, ResponseShape},
         error::{given_up, invalid, of_request},
         loader::Loader,
-        subscription::LastTold,
+        subscription::Place,
     },
 };
 
@@ -29,6 +29,7 @@ type Signed = (Operation, Option<Arc<Viewer>>);
 pub(super) struct Operation {
     pub(super) kind: OperationType,
     request: Request,
+    shape: Arc<ResponseShape>,
 }
 
 impl Operation {
@@ -45,11 +46,13 @@ impl Operation {
         document::check_values(&document, operation, &variables)?;
         let unfolded = document::unfold(&document, name, operation, site.schema.field_types());
         let kind = operation.ty;
+        let (_, operation) = chosen(&unfolded, parameters.operation_name.as_deref())?;
+        let shape = Arc::new(ResponseShape::of(&unfolded, operation, site.schema.field_types()));
         // The text is of no use any more: it is parsed.
         let mut request = Request::new(String::new()).variables(Variables::from_value(Value::Object(variables)));
         request.operation_name = parameters.operation_name;
         request.set_parsed_query(unfolded);
-        Ok(Self { kind, request })
+        Ok(Self { kind, request: request.data(Arc::clone(&shape)), shape })
     }
 
     /// Gives it what its resolvers use, and says who is signed in; the outer error is that it took too long.
@@ -64,9 +67,9 @@ impl Operation {
         }))
     }
 
-    /// A subscription that goes on after what was told last, and says what that is.
-    pub(super) fn resuming(mut self, last_told: LastTold) -> Self {
-        self.request = self.request.data(last_told);
+    /// A subscription that goes on from this place, and keeps it.
+    pub(super) fn resuming(mut self, place: Place) -> Self {
+        self.request = self.request.data(place);
         self
     }
 
@@ -74,13 +77,20 @@ impl Operation {
     pub(super) async fn execute(self, site: &Site) -> Result<Response, ServerError> {
         let limit = site.request_timeout;
         let executed = site.schema.execute(self.request, limit).await;
-        executed.map_err(|_| of_request(given_up(limit)))
+        let mut response = executed.map_err(|_| of_request(given_up(limit)))?;
+        self.shape.complete(&mut response);
+        Ok(response)
     }
 
     /// Its results: those of a subscription as they come, else the one there is.
     pub(super) fn results(self, site: Site) -> BoxStream<'static, Response> {
         if self.kind == OperationType::Subscription {
-            return site.schema.execute_stream(self.request);
+            let results = site.schema.execute_stream(self.request);
+            let completed = results.map(move |mut result| {
+                self.shape.complete(&mut result);
+                result
+            });
+            return completed.boxed();
         }
         let result =
             async move { self.execute(&site).await.unwrap_or_else(|given_up| Response::from_errors(vec![given_up])) };

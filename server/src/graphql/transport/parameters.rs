@@ -58,7 +58,8 @@ impl Parameters {
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "query" => parameters.query = Some(value.into_owned()),
-                "operationName" => parameters.operation_name = Some(value.into_owned()),
+                // An empty one says as much as none, by the specification.
+                "operationName" => parameters.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
                 "variables" => parameters.variables = read::<Object>(value.as_bytes())?.0,
                 "extensions" => parameters.extensions = read::<Object>(value.as_bytes())?.0,
                 _ => {}

@@ -17,6 +17,8 @@ use tokio_util::{
     task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
 
+use crate::graphql::live::in_time;
+
 /// How often they are looked up.
 const TICK: Duration = Duration::from_secs(2);
 
@@ -83,7 +85,7 @@ impl Sessions {
     }
 
     async fn look(&self, app: &App) -> domain::Result<()> {
-        let changed = audience::changed(app, &self.known()).await?;
+        let changed = in_time(audience::changed(app, &self.known())).await?;
         for (listener, _) in changed.into_iter().filter(|(_, right)| right.is_err()) {
             let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(&listener);
             if let Some(ended) = watched.and_then(|watched| watched.upgrade()) {

@@ -42,6 +42,9 @@ impl Incoming {
             return Err(wrong("it must be a JSON object"));
         }
         let message: Envelope = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+        if message.payload.as_ref().is_some_and(|payload| !payload.get().starts_with('{')) {
+            return Err(wrong("its payload must be an object"));
+        }
         let id = message.id.filter(|id| !id.is_empty()).ok_or_else(|| wrong("it has no id"));
         match &*message.r#type {
             "connection_init" => token(message.payload.as_deref()).map(Self::Init),
@@ -57,8 +60,8 @@ impl Incoming {
 /// The text of `authorization`, in whatever case the client writes it.
 fn token(payload: Option<&RawValue>) -> Result<Option<String>, Close> {
     let Some(payload) = payload else { return Ok(None) };
-    let payload: serde_json::Map<String, serde_json::Value> = serde_json::from_str(payload.get())
-        .map_err(|_| Close::BadRequest("Invalid message: the payload must be an object".to_owned()))?;
+    let payload: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(payload.get()).map_err(|error| Close::BadRequest(format!("Invalid message: {error}")))?;
     let found = payload.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
     Ok(found.and_then(|(_, value)| value.as_str().map(str::to_owned)))
 }
