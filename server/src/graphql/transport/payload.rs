@@ -1,37 +1,21 @@
 //! A response as it is written to whoever follows a subscription.
 
 use async_graphql::{Response, Value};
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::value::RawValue;
 
-/// A response. Bytes in it are JSON that has been written before, for all who follow the same.
-#[derive(Debug)]
-pub(super) struct Payload<'a>(pub(super) &'a Response);
-
-/// The data of a response with one field, which is written already.
-struct Written<'a>(&'a str, &'a RawValue);
-
-impl Serialize for Payload<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(written) = written(&self.0.data) else { return self.0.serialize(serializer) };
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("data", &written)?;
-        map.end()
+/// A response in JSON. Bytes in it are JSON that has been written before, for all who follow the same: they are put in as they
+/// are.
+pub(super) fn json(response: &Response) -> serde_json::Result<String> {
+    match written(&response.data) {
+        Some((key, text)) => Ok(format!(r#"{{"data":{{"{key}":{text}}}}}"#)),
+        None => serde_json::to_string(response),
     }
 }
 
-impl Serialize for Written<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(self.0, self.1)?;
-        map.end()
-    }
-}
-
-fn written(data: &Value) -> Option<Written<'_>> {
+/// The key and the text of data with one field, which is written already.
+fn written(data: &Value) -> Option<(&str, &str)> {
     let Value::Object(fields) = data else { return None };
     match fields.first()? {
-        (name, Value::Binary(text)) => Some(Written(name, serde_json::from_slice(text).ok()?)),
+        (key, Value::Binary(text)) => Some((key, std::str::from_utf8(text).ok()?)),
         _ => None,
     }
 }

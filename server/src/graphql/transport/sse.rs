@@ -16,7 +16,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt};
 
-use super::payload::Payload;
+use super::payload;
 use crate::{
     Site,
     graphql::{
@@ -91,5 +91,5 @@ pub(super) fn respond(
 
 fn next_event(result: &mut Result, request_id: &str) -> Event {
     complete(&mut result.errors, request_id);
-    Event::default().event("next").json_data(Payload(result)).unwrap_or_default()
+    payload::json(result).map_or_else(|_| Event::default(), |text| Event::default().event("next").data(text))
 }

@@ -11,7 +11,6 @@ use std::{
 use async_graphql::{Response, ServerError};
 use axum::extract::ws::Utf8Bytes;
 use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
-use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tokio_stream::StreamMap;
@@ -21,11 +20,10 @@ use super::{
         Sender,
         operation::{Operation, is_refused},
         parameters::Parameters,
-        payload::Payload,
         sessions::Watched,
     },
     close::Close,
-    message::{Incoming, Outgoing},
+    message::{self, Incoming, Outgoing},
     socket::Socket,
 };
 use crate::{
@@ -258,7 +256,7 @@ impl Connection {
             }
             Step::Result(mut response) => {
                 complete(&mut response.errors, &self.request_id);
-                self.say(socket, &Outgoing::Next { id, payload: Payload(&response) }).await
+                self.say_text(socket, message::next(id, &response)).await
             }
             Step::End => {
                 self.operations.remove(id);
@@ -273,9 +271,13 @@ impl Connection {
         self.say(socket, &Outgoing::Error { id, payload: &errors }).await
     }
 
-    /// Says something. While the client makes no room for it the operations that have begun go on, each to its next step: one
+    async fn say(&mut self, socket: &mut Socket, message: &Outgoing<'_>) -> Result<(), Close> {
+        self.say_text(socket, serde_json::to_string(message)).await
+    }
+
+    /// Says what is written. While the client makes no room for it the operations that have begun go on, each to its next step: one
     /// that stood still would keep what it holds of the database, for which others wait.
-    async fn say(&mut self, socket: &mut Socket, message: &impl Serialize) -> Result<(), Close> {
+    async fn say_text(&mut self, socket: &mut Socket, text: serde_json::Result<String>) -> Result<(), Close> {
         let operations = &mut self.operations;
         let go_on = future::poll_fn(|context| {
             if operations.values_mut().any(|operation| operation.go_on(context)) {
@@ -286,7 +288,7 @@ impl Connection {
         });
         tokio::select! {
             biased;
-            said = socket.say(message) => said,
+            said = socket.say_text(text) => said,
             never = go_on => match never {},
         }
     }

@@ -1,10 +1,10 @@
 //! The messages of graphql-transport-ws.
 
-use async_graphql::ServerError;
+use async_graphql::{Response, ServerError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{super::payload::Payload, Close};
+use super::{super::payload, Close};
 use crate::graphql::limits;
 
 /// What a client says.
@@ -66,7 +66,7 @@ fn token(payload: Option<&RawValue>) -> Result<Option<String>, Close> {
     Ok(found.and_then(|(_, value)| value.as_str().map(str::to_owned)))
 }
 
-/// What the server says.
+/// What the server says, but for results.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Outgoing<'a> {
@@ -77,10 +77,13 @@ pub(super) enum Outgoing<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<&'a RawValue>,
     },
-    /// A result of an operation.
-    Next { id: &'a str, payload: Payload<'a> },
     /// An operation that was not executed.
     Error { id: &'a str, payload: &'a [ServerError] },
     /// No more results.
     Complete { id: &'a str },
+}
+
+/// Writes a result of the operation with this id, which is `next`.
+pub(super) fn next(id: &str, result: &Response) -> serde_json::Result<String> {
+    Ok(format!(r#"{{"id":{},"type":"next","payload":{}}}"#, serde_json::to_string(id)?, payload::json(result)?))
 }

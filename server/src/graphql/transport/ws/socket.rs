@@ -4,10 +4,9 @@
 use std::pin::Pin;
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use serde::Serialize;
 use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout};
 
-use super::{super::Timing, close::Close};
+use super::{super::Timing, close::Close, message::Outgoing};
 
 /// How long a client may take to answer our closing.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -70,8 +69,13 @@ impl Socket {
     }
 
     /// Says something to the client.
-    pub(super) async fn say(&mut self, message: &impl Serialize) -> Result<(), Close> {
-        let text = serde_json::to_string(message).map_err(|_| Close::Internal)?;
+    pub(super) async fn say(&mut self, message: &Outgoing<'_>) -> Result<(), Close> {
+        self.say_text(serde_json::to_string(message)).await
+    }
+
+    /// Says what is written already.
+    pub(super) async fn say_text(&mut self, text: serde_json::Result<String>) -> Result<(), Close> {
+        let text = text.map_err(|_| Close::Internal)?;
         self.send(Message::Text(text.into())).await
     }
 
