@@ -83,8 +83,10 @@ impl ResponseShape {
         if !object.keys().all(|key| expected.any(|expected| expected == key)) {
             object.sort_by_cached_key(|key, _| self.0.get_index_of(key));
         }
-        object.iter_mut().all(|(key, value)| match self.0.get(key) {
-            Some(Selected { of: Some(of), below }) if has_failed || !below.0.is_empty() => {
+        // Both are in the same order now, so that no key has to be looked up.
+        let mut selected = self.0.iter();
+        object.iter_mut().all(|(key, value)| match selected.find(|(expected, _)| *expected == key) {
+            Some((_, Selected { of: Some(of), below })) if has_failed || !below.0.is_empty() => {
                 below.put_right_of(of, value, has_failed)
             }
             _ => true,
