@@ -31,6 +31,36 @@ struct Envelope {
     payload: Option<Box<RawValue>>,
 }
 
+/// What the payload of `subscribe` may hold, unread.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Format<'a> {
+    #[serde(borrow, default)]
+    query: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    operation_name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    extensions: Option<&'a RawValue>,
+}
+
+impl Format<'_> {
+    /// The first member that has another type than the protocol gives it. What is null is not there.
+    fn wrong(&self) -> Option<&'static str> {
+        let members = [
+            ("query", self.query, '"'),
+            ("operationName", self.operation_name, '"'),
+            ("variables", self.variables, '{'),
+            ("extensions", self.extensions, '{'),
+        ];
+        let mut wrong = members.into_iter().filter(|(_, value, begin)| {
+            value.is_some_and(|value| value.get() != "null" && !value.get().starts_with(*begin))
+        });
+        wrong.next().map(|(name, ..)| name)
+    }
+}
+
 impl Incoming {
     /// Reads a message; what is none closes the connection.
     pub(super) fn read(text: &str) -> Result<Self, Close> {
@@ -50,7 +80,15 @@ impl Incoming {
             "connection_init" => token(message.payload.as_deref()).map(Self::Init),
             "ping" => Ok(Self::Ping(message.payload)),
             "pong" => Ok(Self::Pong),
-            "subscribe" => Ok(Self::Subscribe(id?, message.payload.ok_or_else(|| wrong("it has no payload"))?)),
+            "subscribe" => {
+                let (id, payload) = (id?, message.payload.ok_or_else(|| wrong("it has no payload"))?);
+                let format: Format<'_> =
+                    serde_json::from_str(payload.get()).map_err(|error| wrong(&error.to_string()))?;
+                match format.wrong() {
+                    Some(member) => Err(wrong(&format!("its {member} is of another type"))),
+                    None => Ok(Self::Subscribe(id, payload)),
+                }
+            }
             "complete" => id.map(Self::Complete),
             _ => Err(wrong("its type is none of the protocol's")),
         }
