@@ -61,6 +61,16 @@ pub async fn connect(url: &SecretString) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
+/// Waits for the database, but not beyond `limit`. One that is gone without a word would be waited for as long as the system
+/// believes in its connections; so it is an error, and can be asked again over another one.
+pub fn in_time<T>(
+    limit: Duration,
+    answer: impl Future<Output = crate::Result<T>>,
+) -> impl Future<Output = crate::Result<T>> {
+    let answered = timeout(limit, Box::pin(answer));
+    async { answered.await.unwrap_or_else(|_| Err(crate::Error::internal("the database does not answer"))) }
+}
+
 /// Begins a transaction that will write. On SQLite it takes the writer at once: one that reads first and writes later
 /// fails under load instead of waiting.
 pub async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {

@@ -24,7 +24,7 @@ mod wording;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{App, Error, Result, doorbell::Bell, event};
+use domain::{App, Result, db, doorbell::Bell, event};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -103,11 +103,9 @@ async fn rung(bell: &mut watch::Receiver<()>, shutdown: &CancellationToken) -> b
     }
 }
 
-/// Waits for the database for a third of a lease at most. One that is cut off without a word would hold up a worker for as
-/// long as the system believes in its connections; so it is an error, and tried again over another connection.
+/// Waits for the database for a third of a lease at most.
 fn in_time<T>(app: &App, answer: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
-    let answered = timeout(app.mail.lease / 3, Box::pin(answer));
-    async { answered.await.unwrap_or_else(|_| Err(Error::internal("the database does not answer"))) }
+    db::in_time(app.mail.lease / 3, answer)
 }
 
 fn spawn(tasks: &TaskTracker, task: impl Future<Output = ()> + Send + 'static) {

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{Error, Result};
-use tokio::time::timeout;
+use domain::{Result, db};
 
 mod feed;
 mod seats;
@@ -18,8 +17,7 @@ pub(crate) use topic::{Change, Topic};
 /// How long the database may take to answer what is asked for many at once.
 const ANSWERED: Duration = Duration::from_secs(10);
 
-/// Waits for the database, but not for one that is gone without a word: what everybody waits for is asked again over another
-/// connection.
-pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(ANSWERED, Box::pin(answer)).await.unwrap_or_else(|_| Err(Error::internal("the database does not answer")))
+/// Waits for the database for so long.
+pub(crate) fn in_time<T>(answer: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+    db::in_time(ANSWERED, answer)
 }

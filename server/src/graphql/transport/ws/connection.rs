@@ -23,7 +23,7 @@ use super::{
         sessions::Watched,
     },
     close::Close,
-    message::{self, Incoming, Outgoing},
+    message::{Incoming, Outgoing},
     socket::Socket,
 };
 use crate::{
@@ -256,7 +256,7 @@ impl Connection {
             }
             Step::Result(mut response) => {
                 complete(&mut response.errors, &self.request_id);
-                self.say_text(socket, message::next(id, &response)).await
+                self.say(socket, &Outgoing::Next { id, result: &response }).await
             }
             Step::End => {
                 self.operations.remove(id);
@@ -271,13 +271,9 @@ impl Connection {
         self.say(socket, &Outgoing::Error { id, payload: &errors }).await
     }
 
-    async fn say(&mut self, socket: &mut Socket, message: &Outgoing<'_>) -> Result<(), Close> {
-        self.say_text(socket, serde_json::to_string(message)).await
-    }
-
-    /// Says what is written. While the client makes no room for it the operations that have begun go on, each to its next step: one
+    /// Says something. While the client makes no room for it the operations that have begun go on, each to its next step: one
     /// that stood still would keep what it holds of the database, for which others wait.
-    async fn say_text(&mut self, socket: &mut Socket, text: serde_json::Result<String>) -> Result<(), Close> {
+    async fn say(&mut self, socket: &mut Socket, message: &Outgoing<'_>) -> Result<(), Close> {
         let operations = &mut self.operations;
         let go_on = future::poll_fn(|context| {
             if operations.values_mut().any(|operation| operation.go_on(context)) {
@@ -288,7 +284,7 @@ impl Connection {
         });
         tokio::select! {
             biased;
-            said = socket.say_text(text) => said,
+            said = socket.say(message) => said,
             never = go_on => match never {},
         }
     }

@@ -104,7 +104,7 @@ fn token(payload: Option<&RawValue>) -> Result<Option<String>, Close> {
     Ok(found.and_then(|(_, value)| value.as_str().map(str::to_owned)))
 }
 
-/// What the server says, but for results.
+/// What the server says.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Outgoing<'a> {
@@ -115,13 +115,19 @@ pub(super) enum Outgoing<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<&'a RawValue>,
     },
+    /// A result of an operation; it has been written in part, perhaps.
+    #[serde(skip)]
+    Next { id: &'a str, result: &'a Response },
     /// An operation that was not executed.
     Error { id: &'a str, payload: &'a [ServerError] },
     /// No more results.
     Complete { id: &'a str },
 }
 
-/// Writes a result of the operation with this id, which is `next`.
-pub(super) fn next(id: &str, result: &Response) -> serde_json::Result<String> {
-    Ok(format!(r#"{{"id":{},"type":"next","payload":{}}}"#, serde_json::to_string(id)?, payload::json(result)?))
+impl Outgoing<'_> {
+    /// As it is sent.
+    pub(super) fn text(&self) -> serde_json::Result<String> {
+        let Self::Next { id, result } = self else { return serde_json::to_string(self) };
+        Ok(format!(r#"{{"id":{},"type":"next","payload":{}}}"#, serde_json::to_string(id)?, payload::json(result)?))
+    }
 }

@@ -70,12 +70,7 @@ impl Socket {
 
     /// Says something to the client.
     pub(super) async fn say(&mut self, message: &Outgoing<'_>) -> Result<(), Close> {
-        self.say_text(serde_json::to_string(message)).await
-    }
-
-    /// Says what is written already.
-    pub(super) async fn say_text(&mut self, text: serde_json::Result<String>) -> Result<(), Close> {
-        let text = text.map_err(|_| Close::Internal)?;
+        let text = message.text().map_err(|_| Close::Internal)?;
         self.send(Message::Text(text.into())).await
     }
 
