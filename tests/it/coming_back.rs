@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tests::{Actor, EventStream, Object, Served, Serving, Usher, stories};
 use tokio::time::timeout;
@@ -24,10 +23,6 @@ fn email_of(event: &Value) -> &Value {
     &event["data"]["invitationStatusChanged"]["invitation"]["email"]
 }
 
-async fn sql(app: &Usher, statement: &str) {
-    app.db().execute_unprepared(statement).await.expect("a statement that both databases know");
-}
-
 async fn who_comes_back_before_anything_was_told_goes_on_from_the_beginning(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let served = app.serves(Serving::default()).await;
@@ -47,12 +42,12 @@ async fn an_event_that_could_not_be_told_is_told_later(app: Usher) {
     let served = app.serves(Serving::default()).await;
     let mut events = comes(&served, &alice, &acme, None).await;
     events.begins().await;
-    sql(&app, "ALTER TABLE invitation_locations RENAME TO unreadable").await;
+    app.sql("ALTER TABLE invitation_locations RENAME TO unreadable").await;
     let input = json!({ "workspaceId": acme.id(), "email": "bob@example.com" });
     alice.mutates("sendInvitation", input, "invitation { id }").await.succeeds();
     let told = timeout(Duration::from_secs(1), events.next()).await;
     assert!(told.is_err(), "{told:?}");
-    sql(&app, "ALTER TABLE unreadable RENAME TO invitation_locations").await;
+    app.sql("ALTER TABLE unreadable RENAME TO invitation_locations").await;
     assert_eq!(email_of(&events.next().await), "bob@example.com");
     app.ignores_mail().await;
 }
@@ -63,12 +58,12 @@ async fn whom_a_failure_of_ours_breaks_off_is_not_told_that_it_is_the_end(app: U
     // Who is signed in, and whether somebody may follow.
     for table in ["sessions", "memberships"] {
         // A name of its own: another connection to SQLite may remember that of the last one.
-        sql(&app, &format!("ALTER TABLE {table} RENAME TO unreadable_{table}")).await;
+        app.sql(&format!("ALTER TABLE {table} RENAME TO unreadable_{table}")).await;
         let mut events = comes(&served, &alice, &acme, None).await;
         let error = &events.next().await["errors"][0];
         assert_eq!(error["extensions"]["code"], "INTERNAL_SERVER_ERROR", "{error}");
         events.is_broken_off().await;
         assert_eq!(events.id(), None);
-        sql(&app, &format!("ALTER TABLE unreadable_{table} RENAME TO {table}")).await;
+        app.sql(&format!("ALTER TABLE unreadable_{table} RENAME TO {table}")).await;
     }
 }

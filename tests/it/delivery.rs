@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use entity::outbox::{Kind, Status};
 use entity::{event, outbox};
 use mail_parser::{Message, MessageParser};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tests::{Object, RefusingSmtp, Sink, Smtp, Usher, eventually, free_port, stories};
 use worker::{Queue, Relay};
@@ -45,10 +45,6 @@ fn nobody_listens() -> String {
 
 fn time(object: &Object, path: &str) -> DateTime<Utc> {
     object.text(path).parse().expect("a time")
-}
-
-async fn sql(app: &Usher, statement: &str) {
-    app.db().execute_unprepared(statement).await.expect("a statement that both databases know");
 }
 
 #[track_caller]
@@ -306,7 +302,7 @@ async fn recipients_that_were_slow_before_hold_up_nobody_else(app: Usher) {
     app.loses_the_push().await;
     // As their first attempts leave them.
     let words = "RCPT TO: nothing came within 10.0s";
-    sql(&app, &format!("UPDATE outbox SET status = 'RETRYING', attempts = 1, last_error = '{words}'")).await;
+    app.sql(&format!("UPDATE outbox SET status = 'RETRYING', attempts = 1, last_error = '{words}'")).await;
     app.clock_moves(Duration::from_mins(1));
     alice.invites(&acme, "bob@example.com").await;
     let meanwhile = async {
@@ -353,7 +349,7 @@ async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher)
     let invitation = alice.invites(&acme, "bob@example.com").await;
     app.loses_the_push().await;
     // As a worker leaves it that dies in its SMTP dialogue.
-    sql(&app, "UPDATE outbox SET status = 'SENDING', attempts = 1").await;
+    app.sql("UPDATE outbox SET status = 'SENDING', attempts = 1").await;
     app.run_jobs().await;
     assert_eq!(alice.sees_delivery(&invitation).await, ("SENDING".into(), json!(1)));
     app.clock_moves(Duration::from_mins(1));
@@ -367,12 +363,12 @@ async fn a_delivery_that_never_ended_is_taken_up_when_its_lease_ends(app: Usher)
 async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
     let invitation = alice.invites(&acme, "bob@example.com").await;
-    sql(&app, "ALTER TABLE invitation_locations RENAME TO unreadable").await;
+    app.sql("ALTER TABLE invitation_locations RENAME TO unreadable").await;
     app.run_jobs().await;
-    sql(&app, "ALTER TABLE unreadable RENAME TO invitation_locations").await;
+    app.sql("ALTER TABLE unreadable RENAME TO invitation_locations").await;
     assert_eq!(alice.sees_delivery(&invitation).await, ("RETRYING".into(), json!(0)));
     assert_eq!(told(&alice, &acme).await, ["delivery.retrying"]);
-    sql(&app, "UPDATE outbox SET key_id = 0").await;
+    app.sql("UPDATE outbox SET key_id = 0").await;
     let mut events = Vec::new();
     for _ in 0..14 {
         app.clock_moves(Duration::from_secs(36));
@@ -381,7 +377,7 @@ async fn what_is_no_dialogue_costs_no_attempt(app: Usher) {
         events.push(app.count::<event::Entity>().await);
     }
     assert_eq!(events.first(), events.last(), "the same again is no news");
-    sql(&app, &format!("UPDATE outbox SET key_id = {}", app.domain().keys.newest())).await;
+    app.sql(&format!("UPDATE outbox SET key_id = {}", app.domain().keys.newest())).await;
     app.clock_moves(Duration::from_secs(36));
     app.run_jobs().await;
     assert_eq!(alice.sees_delivery(&invitation).await, ("SENT".into(), json!(1)));
@@ -395,9 +391,9 @@ async fn what_cannot_be_begun_for_a_week_has_failed(app: Usher) {
     for (days, status) in [(0, Status::Retrying), (6, Status::Retrying), (1, Status::Failed)] {
         app.clock_moves(day * days);
         // A name of its own: another connection to SQLite may remember that of the last one.
-        sql(&app, &format!("ALTER TABLE workspaces RENAME TO unreadable_{days}")).await;
+        app.sql(&format!("ALTER TABLE workspaces RENAME TO unreadable_{days}")).await;
         app.run_jobs().await;
-        sql(&app, &format!("ALTER TABLE unreadable_{days} RENAME TO workspaces")).await;
+        app.sql(&format!("ALTER TABLE unreadable_{days} RENAME TO workspaces")).await;
         let mail = outbox::Entity::find().filter(outbox::Column::Kind.eq(Kind::Test)).one(app.db()).await;
         let mail = mail.expect("the outbox can be read").expect("a mail");
         assert_eq!((mail.status, mail.attempts), (status, 0), "after {days} more days");
@@ -414,9 +410,9 @@ async fn the_week_of_what_cannot_be_begun_begins_after_the_last_dialogue(app: Us
     app.run_jobs().await;
     app.clock_moves(Duration::from_hours(8 * 24));
     alice.logs_in().await.succeeds();
-    sql(&app, "ALTER TABLE workspaces RENAME TO unreadable").await;
+    app.sql("ALTER TABLE workspaces RENAME TO unreadable").await;
     app.run_jobs().await;
-    sql(&app, "ALTER TABLE unreadable RENAME TO workspaces").await;
+    app.sql("ALTER TABLE unreadable RENAME TO workspaces").await;
     let mail = alice.sees_test_mail(&asked).await;
     assert_eq!((mail.text("/delivery/status"), mail.at("/delivery/attempts")), ("RETRYING", &json!(1)));
     app.ignores_mail().await;

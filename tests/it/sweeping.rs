@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use entity::{event, outbox, session, worker as workers};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use tests::{Usher, at_once, stories};
 
 stories![
@@ -86,10 +86,10 @@ async fn what_has_ended_goes_however_much_it_is_500_at_a_time(app: Usher) {
 
 async fn what_cannot_be_swept_keeps_nothing_else_from_it(app: Usher) {
     workers_die(&app).await;
-    app.db().execute_unprepared("ALTER TABLE registrations RENAME TO unreadable").await.expect("a new name");
+    app.sql("ALTER TABLE registrations RENAME TO unreadable").await;
     assert!(worker::sweep(app.domain()).await.is_err());
     assert_eq!(app.count::<workers::Entity>().await, 1);
-    app.db().execute_unprepared("ALTER TABLE unreadable RENAME TO registrations").await.expect("the old name");
+    app.sql("ALTER TABLE unreadable RENAME TO registrations").await;
 }
 
 async fn many_sweeps_at_once_stumble_over_none_of_each_other(app: Usher) {

@@ -16,7 +16,7 @@ use domain::token::{Keys, Link, Purpose};
 use domain::{App, db, id};
 use futures::StreamExt;
 use ipnet::IpNet;
-use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait};
 use secrecy::{ExposeSecret, SecretString};
 use server::{Playground, Site, SiteOptions};
 use tokio::task::JoinSet;
@@ -138,6 +138,11 @@ impl Usher {
     /// The database.
     pub fn db(&self) -> &DatabaseConnection {
         &self.domain.db
+    }
+
+    /// Runs a statement on the database, in words that both know.
+    pub async fn sql(&self, statement: &str) {
+        self.db().execute_unprepared(statement).await.expect("a statement that both databases know");
     }
 
     /// How many statements it asks the database meanwhile, and what comes of it.

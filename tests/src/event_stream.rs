@@ -35,15 +35,12 @@ impl EventStream {
     ) -> Self {
         let url = address.join("/graphql").expect("a path");
         let body = json!({ "query": subscription, "variables": variables }).to_string();
-        let mut request = reqwest::Client::new()
+        let request = reqwest::Client::new()
             .post(url)
             .header("accept", "text/event-stream")
             .header("content-type", "application/json")
             .body(body);
-        if let Some(id) = id {
-            request = request.header("last-event-id", id);
-        }
-        Self::answered(request, actor).await
+        Self::answered(request, actor, id).await
     }
 
     /// Subscribes as a browser's EventSource does, by GET, which comes back after the event with this id.
@@ -56,14 +53,14 @@ impl EventStream {
     ) -> Self {
         let mut url = address.join("/graphql").expect("a path");
         url.query_pairs_mut().append_pair("query", subscription).append_pair("variables", &variables.to_string());
-        let mut request = reqwest::Client::new().get(url).header("accept", "text/event-stream");
+        let request = reqwest::Client::new().get(url).header("accept", "text/event-stream");
+        Self::answered(request, actor, id).await
+    }
+
+    async fn answered(mut request: reqwest::RequestBuilder, actor: &Actor, id: Option<&str>) -> Self {
         if let Some(id) = id {
             request = request.header("last-event-id", id);
         }
-        Self::answered(request, actor).await
-    }
-
-    async fn answered(mut request: reqwest::RequestBuilder, actor: &Actor) -> Self {
         if let Some(token) = actor.token() {
             request = request.bearer_auth(token);
         }
