@@ -3,11 +3,15 @@
 use std::{fs, time::Duration};
 
 use domain::db;
-use entity::outbox::{Entity, Model, Status};
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
+use entity::outbox::{Column, Entity, Model, Status};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, TransactionTrait,
+};
+use serde_json::json;
 use tests::{
     Actor, CREATE_ALICE, Durability, Mood, Object, Postgres, Program, Redis, Running, Sink, eventually, stories,
 };
+use worker::IN_FLIGHT;
 
 stories![alone:
     a_mail_in_its_dialogue_is_finished_before_a_stop,
@@ -15,6 +19,7 @@ stories![alone:
     a_mail_server_that_answers_nobody_stops_no_stop_and_gets_the_same_mail_again,
     a_dialogue_begins_only_when_it_can_end_before_the_lease,
     a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back,
+    while_nothing_can_be_recorded_no_more_mails_are_sent_than_may_be_sent_twice,
 ];
 
 const KEY: &str = "a key for dialogues of 32 bytes or more";
@@ -83,6 +88,14 @@ fn program(postgres: &Postgres, redis: &Redis, sink: &Sink, arguments: &[&str]) 
         .with("USHER_PUBLIC_URL", "https://usher.example")
         .with("USHER_MAIL_LEASE", "10s")
         .with("USHER_MAIL_RETRY_FIRST", "1s")
+}
+
+async fn cannot_record(worker: &Running) {
+    eventually("the worker has tried to record", async || {
+        let log = fs::read_to_string(worker.log()).expect("its log");
+        log.contains("could not be recorded yet").then_some(())
+    })
+    .await;
 }
 
 async fn a_mail_in_its_dialogue_is_finished_before_a_stop() {
@@ -183,14 +196,36 @@ async fn a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back
     stage.holds_the_mail_to_bob().await;
     stage.postgres.stop();
     stage.sink.is(Mood::Polite);
-    eventually("the worker has tried", async || {
-        let log = fs::read_to_string(worker.log()).expect("its log");
-        log.contains("could not be recorded yet").then_some(())
-    })
-    .await;
+    cannot_record(&worker).await;
     stage.postgres.restart();
     stage.db = db::connect(&stage.postgres.url("postgres").into()).await.expect("PostgreSQL takes connections");
     stage.is_sent().await;
     let mail = stage.mail().await;
     assert_eq!((stage.sink.received().len(), mail.attempts, mail.interruptions), (1, 1, 0));
+}
+
+async fn while_nothing_can_be_recorded_no_more_mails_are_sent_than_may_be_sent_twice() {
+    const MAILS: usize = 100;
+    let stage = Stage::set().await;
+    let rows: Vec<_> = (0..MAILS).map(|number| json!({ "email": format!("guest-{number}@example.com") })).collect();
+    stage.alice.invites_many(&stage.acme, json!(rows), None).await.succeeds();
+    // A record is an event as well.
+    let lock = stage.db.begin().await.expect("a transaction");
+    lock.execute_unprepared("LOCK TABLE events IN EXCLUSIVE MODE").await.expect("a lock");
+    let worker = stage.program("worker").with("USHER_SMTP_CONNECTIONS", "100").with("USHER_MAIL_LEASE", "15s");
+    let worker = worker.starts().await;
+    let all_are = async |status: Status| {
+        eventually("all mails have this status", async || {
+            let count = Entity::find().filter(Column::Status.eq(status)).count(&stage.db).await;
+            (count.expect("the outbox can be read") == MAILS as u64).then_some(())
+        })
+        .await;
+    };
+    all_are(Status::Sending).await;
+    cannot_record(&worker).await;
+    assert_eq!(stage.sink.received().len(), IN_FLIGHT, "the others wait for their records");
+    lock.rollback().await.expect("the lock is gone");
+    all_are(Status::Sent).await;
+    assert_eq!(stage.sink.at_once(), [] as [String; 0]);
+    assert_eq!(stage.sink.received().len(), MAILS, "each is sent once");
 }

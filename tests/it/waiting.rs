@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::{Actor, Object, Usher, stories};
 use uuid::Uuid;
 use worker::queue::Job;
-use worker::{QUEUE_BOUND, Queue, Relay};
+use worker::{JOB_SIZE, QUEUE_BOUND, Queue, Relay};
 
 stories![
     five_thousand_mails_wait_for_ten_minutes_and_all_go_out,
@@ -72,7 +72,8 @@ async fn an_invitation_taken_back_while_it_waits_is_not_sent(app: Usher) {
 
 async fn a_full_queue_is_given_no_more(app: Usher) {
     let (alice, acme) = app.owner("alice@example.com", "Acme").await;
-    let rows: Vec<Value> = (0..10).map(|number| json!({ "email": format!("guest-{number}@example.com") })).collect();
+    const MAILS: usize = JOB_SIZE + 2;
+    let rows: Vec<Value> = (0..MAILS).map(|number| json!({ "email": format!("guest-{number}@example.com") })).collect();
     alice.invites_many(&acme, json!(rows), None).await.succeeds();
     app.loses_the_push().await;
     app.clock_moves(TEN_MINUTES);
@@ -80,13 +81,13 @@ async fn a_full_queue_is_given_no_more(app: Usher) {
     let job = |_| Job { mails: vec![Claimed { id: Uuid::nil(), claim: 1 }] };
     queue.push((1..QUEUE_BOUND).map(job).collect()).await.expect("a queue in memory takes jobs");
     let relay = Relay::new(app.domain().clone(), queue.clone());
-    assert_eq!(relay.tick().await.expect("it claims"), 8, "there is room for one job");
+    assert_eq!(relay.tick().await.expect("it claims"), JOB_SIZE, "there is room for one job");
     assert_eq!(relay.tick().await.expect("it claims nothing"), 0);
     assert_eq!(queue.depth().await.expect("a depth"), QUEUE_BOUND);
-    assert_eq!(count(&app, Status::Queued).await, 10);
+    assert_eq!(count(&app, Status::Queued).await, MAILS as u64);
     app.clock_moves(TEN_MINUTES);
     app.ignores_mail().await;
-    assert_eq!(count(&app, Status::Sent).await, 10);
+    assert_eq!(count(&app, Status::Sent).await, MAILS as u64);
 }
 
 async fn one_sent_again_while_it_waits_goes_out_once_and_both_links_work(app: Usher) {

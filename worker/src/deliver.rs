@@ -15,11 +15,12 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
-    in_time, mailer::Mailer, message, outcome::Outcome, reason, recorder::Recorder, subjects::Subjects,
+    IN_FLIGHT, in_time, mailer::Mailer, message, outcome::Outcome, reason, recorder::Recorder, subjects::Subjects,
     wording::MailSettings,
 };
 
@@ -29,12 +30,15 @@ pub struct Delivery {
     mailer: Mailer,
     settings: MailSettings,
     recorder: Recorder,
+    /// For mails between the beginning of their dialogue and their record.
+    in_flight: Semaphore,
 }
 
 impl Delivery {
     /// Renders with `settings` and sends with `mailer`.
     pub fn new(app: App, mailer: Mailer, settings: MailSettings) -> Self {
-        Self { recorder: Recorder::new(app.clone()), app, mailer, settings }
+        let in_flight = Semaphore::new(IN_FLIGHT);
+        Self { recorder: Recorder::new(app.clone()), app, mailer, settings, in_flight }
     }
 
     /// Begins no dialogue any more: mails that have none yet are given back, for another worker or the next start.
@@ -69,21 +73,14 @@ impl Delivery {
     }
 
     async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> Result<()> {
-        let in_flight = InFlight::new();
+        let _until_recorded = self.in_flight.acquire().await;
         let outcome = caught(self.send(&row, subjects, taken)).await;
-        match &outcome {
-            Outcome::Sent => tracing::info!(attempt = row.attempts, "mail sent"),
-            Outcome::Passing(error) | Outcome::NotBegun(error) => {
-                tracing::warn!(attempt = row.attempts, error, "mail could not be sent yet");
-            }
-            Outcome::Permanent(error) => tracing::error!(attempt = row.attempts, error, "mail was refused"),
-            Outcome::Cancelled | Outcome::GivenBack | Outcome::Interrupted => {}
-        }
-        drop(in_flight);
+        log(&row, &outcome);
         self.recorder.record(row, outcome, taken).await
     }
 
     async fn send(&self, row: &Model, subjects: &Subjects, taken: Instant) -> Outcome {
+        let _in_flight = InFlight::new();
         if !subjects.wants(row, self.app.clock.now()) {
             return Outcome::Cancelled;
         }
@@ -97,6 +94,17 @@ impl Delivery {
             // A template or a key can be put right; until then the mail waits.
             Err(error) => Outcome::NotBegun(error.to_string()),
         }
+    }
+}
+
+fn log(row: &Model, outcome: &Outcome) {
+    match outcome {
+        Outcome::Sent => tracing::info!(attempt = row.attempts, "mail sent"),
+        Outcome::Passing(error) | Outcome::NotBegun(error) => {
+            tracing::warn!(attempt = row.attempts, error, "mail could not be sent yet");
+        }
+        Outcome::Permanent(error) => tracing::error!(attempt = row.attempts, error, "mail was refused"),
+        Outcome::Cancelled | Outcome::GivenBack | Outcome::Interrupted => {}
     }
 }
 

@@ -31,7 +31,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use captured::{Captured, CapturedMail};
 pub use deliver::Delivery;
 pub use mailer::{Mailer, MailerError};
-pub use pusher::{Pusher, QUEUE_BOUND};
+pub use pusher::{JOB_SIZE, Pusher, QUEUE_BOUND};
 pub use queue::Queue;
 pub use relay::Relay;
 pub use sweep::sweep;
@@ -40,9 +40,9 @@ pub use wording::MailSettings;
 /// How many jobs one worker has in hand at once.
 pub const CONCURRENCY: usize = 8;
 
-/// How many mails can be between a mail server's yes and its record when a worker dies, or the database goes away: so
-/// many may then be sent a second time at most.
-pub const IN_FLIGHT: usize = CONCURRENCY * pusher::JOB_SIZE;
+/// How many mails can be between the beginning of their SMTP dialogue and their record at once. When a worker dies then, or the
+/// database goes away, so many may be sent a second time at most.
+pub const IN_FLIGHT: usize = 64;
 
 /// How often the tables are looked at when no bell rings: what another process wrote is seen after this at the latest.
 const TICK: Duration = Duration::from_secs(1);

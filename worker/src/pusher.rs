@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use crate::queue::{Job, Queue, QueueError};
 
 /// How many mails one job carries when many wait; a single mail travels alone at once.
-pub(crate) const JOB_SIZE: usize = 8;
+pub const JOB_SIZE: usize = 16;
 /// How many unfinished jobs the queue may hold: enough for every worker, and few to wait behind.
-pub const QUEUE_BOUND: usize = 1_000;
+pub const QUEUE_BOUND: usize = 500;
 /// How many mails are gathered for one push.
 const GATHERED_AT_ONCE: usize = 512;
 /// How long a known depth of the queue is believed.
