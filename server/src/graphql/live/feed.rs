@@ -101,6 +101,8 @@ impl Feed {
             };
             let events = event::since(app, reached, READ_AT_ONCE).await?;
             let Some(last) = events.last().and_then(|event| event.number) else { return Ok(()) };
+            // Those that come meanwhile ring.
+            let are_all = (events.len() as u64) < READ_AT_ONCE;
             let mut told: HashMap<Topic, Vec<Arc<Change>>> = HashMap::new();
             let events = self.seats.concerned_by(events);
             let workspaces: HashSet<Uuid> = events.iter().map(|event| event.workspace_id).collect();
@@ -126,6 +128,9 @@ impl Feed {
                 }
             }
             self.seats.hand_out(told, last, &rights);
+            if are_all {
+                break;
+            }
         }
         Ok(())
     }
