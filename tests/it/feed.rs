@@ -39,7 +39,7 @@ const SAME: &str = "__typename id email role message status createdAt expiresAt 
                     invitedBy { id name email createdAt __typename } \
                     delivery { status attempts lastError nextAttemptAt sentAt messageId __typename }";
 
-async fn cursor(alice: &Actor, acme: &Object) -> Value {
+pub(crate) async fn cursor(alice: &Actor, acme: &Object) -> Value {
     let query = "query($id: ID!) { workspace(id: $id) { eventCursor } }";
     alice.graphql(query, json!({ "id": acme.id() })).await.data("/workspace/eventCursor").clone()
 }
