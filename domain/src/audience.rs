@@ -53,6 +53,15 @@ impl From<Ended> for Error {
 /// What a listener may see: as a member, when a workspace is followed.
 pub type Right = std::result::Result<Option<Arc<Member>>, Ended>;
 
+/// What may have changed since rights were known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Sessions may have ended.
+    Sessions,
+    /// Memberships and workspaces may be others as well. They are not without an event of the workspace.
+    Everything,
+}
+
 /// The right of each of at most AT_ONCE listeners, as of now.
 async fn rights(app: &App, listeners: &[Listener]) -> Result<HashMap<Listener, Right>> {
     let (alive, members) = futures::try_join!(those_alive(app, listeners), members(app, listeners))?;
@@ -60,10 +69,10 @@ async fn rights(app: &App, listeners: &[Listener]) -> Result<HashMap<Listener, R
 }
 
 /// The rights as of now of those who had these, as far as any of them may be another than before: none while all hold.
-pub async fn changed(app: &App, known: &[(Listener, Right)]) -> Result<HashMap<Listener, Right>> {
+pub async fn changed(app: &App, known: &[(Listener, Right)], doubt: Doubt) -> Result<HashMap<Listener, Right>> {
     let mut changed = HashMap::new();
     for chunk in known.chunks(AT_ONCE) {
-        if !hold(app, chunk).await? {
+        if !hold(app, chunk, doubt).await? {
             let listeners: Vec<Listener> = chunk.iter().map(|(listener, _)| *listener).collect();
             changed.extend(rights(app, &listeners).await?);
         }
@@ -73,10 +82,13 @@ pub async fn changed(app: &App, known: &[(Listener, Right)]) -> Result<HashMap<L
 
 /// Whether all of these are as they were; a right that has ended is not asked for. The database counts: to read a row for
 /// each takes longer, and almost always everything is as it was.
-async fn hold(app: &App, known: &[(Listener, Right)]) -> Result<bool> {
+async fn hold(app: &App, known: &[(Listener, Right)], doubt: Doubt) -> Result<bool> {
     let held = known.iter().filter_map(|(listener, right)| Some((listener, right.as_ref().ok()?)));
     let sessions = distinct(held.clone().map(|(listener, _)| listener.session_id));
-    let members: Vec<&Member> = held.filter_map(|(_, member)| member.as_deref()).collect();
+    let members: Vec<&Member> = match doubt {
+        Doubt::Sessions => Vec::new(),
+        Doubt::Everything => held.filter_map(|(_, member)| member.as_deref()).collect(),
+    };
     let count = sessions.len() as u64;
     let alive =
         async { Ok(db::count_of::<session::Entity>(&app.db, session::Column::Id, sessions, alive(app)).await?) };

@@ -216,6 +216,11 @@ pub async fn of_invitation(app: &App, invitation_id: Uuid) -> Result<Vec<Model>>
     Ok(rows)
 }
 
+/// Whether it may have changed somebody's membership, or the workspace that the memberships are of: nothing else does.
+pub fn concerns_members(event: &Model) -> bool {
+    event.kind.starts_with("member.") || event.kind.starts_with("workspace.")
+}
+
 /// The names of the locations that were deleted while these invitations named them; one without any has no entry.
 pub async fn dropped_locations(
     db: &impl ConnectionTrait,

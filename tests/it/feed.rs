@@ -11,7 +11,7 @@ use tests::{Actor, EventStream, Object, Served, Serving, Usher, eventually, stor
 
 use crate::{
     deletion::{GRACE, deletes},
-    members::{hands_over, membership_of},
+    members::{hands_over, membership_of, removes},
 };
 
 stories![
@@ -26,6 +26,7 @@ stories![
     what_is_the_same_for_all_is_what_a_query_says,
     whoever_follows_is_told_what_he_or_she_may_see,
     whoever_follows_is_told_by_the_role_of_now,
+    whoever_is_removed_is_told_of_nothing_that_comes_after,
 ];
 
 const FOLLOW: &str = "subscription($id: ID!, $after: String) { \
@@ -282,5 +283,20 @@ async fn whoever_follows_is_told_by_the_role_of_now(app: Usher) {
     adam.mutates("updateWorkspace", renamed, "workspace { name }").await.succeeds();
     alice.invites(&acme, "dave@example.com").await;
     are_told("Acme Baltic", "ADMINISTRATOR", "OWNER").await;
+    app.ignores_mail().await;
+}
+
+async fn whoever_is_removed_is_told_of_nothing_that_comes_after(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let adam = app.member("adam@example.com", &acme, Role::Administrator).await;
+    let served = app.serves(Serving::default()).await;
+    let mut events = follows(&served, &adam, &acme, &cursor(&alice, &acme).await).await;
+    alice.invites(&acme, "bob@example.com").await;
+    is_told_of(&mut events, "bob@example.com").await;
+    removes(&alice, &membership_of(&adam, &acme).await).await.succeeds();
+    alice.invites(&acme, "carol@example.com").await;
+    let told = events.next().await;
+    assert_eq!(told["errors"][0]["extensions"]["code"], "NOT_FOUND", "{told}");
+    events.ends().await;
     app.ignores_mail().await;
 }

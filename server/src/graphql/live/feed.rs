@@ -12,7 +12,7 @@ use async_graphql::Result;
 use async_stream::try_stream;
 use domain::{
     App, Error,
-    audience::{self, Listener, Right},
+    audience::{self, Doubt, Listener, Right},
     doorbell::Bell,
     event,
     membership::Member,
@@ -36,7 +36,7 @@ use crate::graphql::error::shown;
 
 /// How often table and rights are looked at when no bell rings: what went unheard is seen after this at the latest.
 const TICK: Duration = Duration::from_secs(1);
-/// How many events are read at once.
+/// How many events are read at once: no more than are numbered at once.
 const READ_AT_ONCE: u64 = 500;
 
 /// The feed of one process. Clones are the same one.
@@ -54,12 +54,12 @@ impl Feed {
 
     async fn read(&self, app: &App, shutdown: &CancellationToken) {
         let mut bell = app.doorbell.listen(Bell::Events);
-        let mut tick = tick();
+        let (mut tick, mut doubt) = (tick(), Doubt::Everything);
         loop {
             let read = tokio::select! {
                 () = shutdown.cancelled() => return,
-                _ = bell.changed() => in_time(self.hand_out(app)).await,
-                _ = tick.tick() => in_time(self.look(app)).await,
+                _ = bell.changed() => in_time(self.hand_out(app, &mut doubt)).await,
+                _ = tick.tick() => in_time(self.look(app, &mut doubt)).await,
             };
             if let Err(error) = read {
                 tracing::warn!(error = &error as &dyn std::error::Error, "events could not be read yet");
@@ -75,7 +75,7 @@ impl Feed {
                 () = shutdown.cancelled() => return,
                 _ = tick.tick() => {}
             }
-            match in_time(audience::changed(app, &self.seats.known())).await {
+            match in_time(audience::changed(app, &self.seats.known(), Doubt::Everything)).await {
                 Ok(found) => self.seats.set_rights(&found),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "rights could not be looked up yet");
@@ -85,15 +85,16 @@ impl Feed {
     }
 
     /// Hands out what no bell told of.
-    async fn look(&self, app: &App) -> domain::Result<()> {
+    async fn look(&self, app: &App, doubt: &mut Doubt) -> domain::Result<()> {
         if self.seats.are_empty() {
             self.seats.skip_to(event::cursor(app).await?);
         }
-        self.hand_out(app).await
+        self.hand_out(app, doubt).await
     }
 
-    /// Hands out what has come; while nobody listens it reads nothing.
-    async fn hand_out(&self, app: &App) -> domain::Result<()> {
+    /// Hands out what has come; while nobody listens it reads nothing. What changed memberships before an event was committed is
+    /// read no later than that event, unless there is more than was read: until all is handed out, everything is in `doubt`.
+    async fn hand_out(&self, app: &App, doubt: &mut Doubt) -> domain::Result<()> {
         while !self.seats.are_empty() {
             let Some(reached) = self.seats.reached() else {
                 self.seats.begin_at(event::cursor(app).await?);
@@ -103,14 +104,21 @@ impl Feed {
             let Some(last) = events.last().and_then(|event| event.number) else { return Ok(()) };
             // Those that come meanwhile ring.
             let are_all = (events.len() as u64) < READ_AT_ONCE;
+            let of_members = events.iter().filter(|event| event::concerns_members(event));
+            let mut workspaces: HashSet<Uuid> = of_members.map(|event| event.workspace_id).collect();
+            if !are_all || !workspaces.is_empty() {
+                *doubt = Doubt::Everything;
+            }
             let mut told: HashMap<Topic, Vec<Arc<Change>>> = HashMap::new();
             let events = self.seats.concerned_by(events);
-            let workspaces: HashSet<Uuid> = events.iter().map(|event| event.workspace_id).collect();
+            workspaces.extend(events.iter().map(|event| event.workspace_id));
             let topics = workspaces.iter().copied().map(Topic::Workspace);
             // After the events were read: whoever lost the right before one of them was committed is not told of it.
             let known = self.seats.known_of(topics);
-            let (changes, mut rights) =
-                futures::try_join!(changes(app, events, || Some(Written::default())), audience::changed(app, &known))?;
+            let (changes, mut rights) = futures::try_join!(
+                changes(app, events, || Some(Written::default())),
+                audience::changed(app, &known, *doubt)
+            )?;
             for change in changes {
                 for topic in change.topics() {
                     told.entry(topic).or_default().push(Arc::clone(&change));
@@ -120,15 +128,19 @@ impl Feed {
             // invited needs none.
             let people = self.seats.known_of(told.keys().filter(|topic| topic.is_person()).cloned());
             if !people.is_empty() {
-                let (deleted, changed) =
-                    futures::try_join!(workspace::deleted_among(&app.db, workspaces), audience::changed(app, &people))?;
+                let (deleted, changed) = futures::try_join!(
+                    workspace::deleted_among(&app.db, workspaces),
+                    audience::changed(app, &people, Doubt::Sessions)
+                )?;
                 rights.extend(changed);
                 for (_, changes) in told.iter_mut().filter(|(topic, _)| topic.is_person()) {
                     changes.retain(|change| !deleted.contains(&change.event.workspace_id));
                 }
             }
-            self.seats.hand_out(told, last, &rights);
+            self.seats.set_rights(&rights);
+            self.seats.hand_out(told, last);
             if are_all {
+                *doubt = Doubt::Sessions;
                 break;
             }
         }

@@ -104,18 +104,11 @@ impl Seats {
         events.into_iter().filter(|event| event.status.is_some() && concerns(event)).collect()
     }
 
-    /// Hands out the changes up to the number `last` to the seats of their topics; `changed` has the rights that may be others
-    /// by now.
-    pub(super) fn hand_out(
-        &self,
-        changes: HashMap<Topic, Vec<Arc<Change>>>,
-        last: i64,
-        changed: &HashMap<Listener, Right>,
-    ) {
+    /// Hands out the changes up to the number `last` to the seats of their topics.
+    pub(super) fn hand_out(&self, changes: HashMap<Topic, Vec<Arc<Change>>>, last: i64) {
         let mut inner = self.inner();
         for (topic, changes) in changes {
             if let Some(room) = inner.rooms.get(&topic) {
-                room.set_rights(changed);
                 // Nobody listening any more is no error.
                 let _ = room.batches.send(changes.into());
             }

@@ -9,7 +9,7 @@ use std::{
 
 use domain::{
     App,
-    audience::{self, Listener, Right},
+    audience::{self, Doubt, Listener, Right},
     session::Viewer,
 };
 use tokio_util::{
@@ -85,7 +85,7 @@ impl Sessions {
     }
 
     async fn look(&self, app: &App) -> domain::Result<()> {
-        let changed = in_time(audience::changed(app, &self.known())).await?;
+        let changed = in_time(audience::changed(app, &self.known(), Doubt::Sessions)).await?;
         for (listener, _) in changed.into_iter().filter(|(_, right)| right.is_err()) {
             let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(&listener);
             if let Some(ended) = watched.and_then(|watched| watched.upgrade()) {
