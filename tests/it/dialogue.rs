@@ -20,6 +20,7 @@ stories![alone:
     a_dialogue_begins_only_when_it_can_end_before_the_lease,
     a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back,
     while_nothing_can_be_recorded_no_more_mails_are_sent_than_may_be_sent_twice,
+    a_mail_that_waits_for_the_records_of_others_is_given_back_at_a_stop,
 ];
 
 const KEY: &str = "a key for dialogues of 32 bytes or more";
@@ -67,6 +68,21 @@ impl Stage {
         self.sink.is(Mood::Holding);
         self.alice.invites(&self.acme, "bob@example.com").await;
         eventually("the mail server has the mail", async || (self.sink.received().len() == 1).then_some(())).await;
+    }
+
+    /// Invites so many at once.
+    async fn invites(&self, count: usize) {
+        let rows: Vec<_> = (0..count).map(|number| json!({ "email": format!("guest-{number}@example.com") })).collect();
+        self.alice.invites_many(&self.acme, json!(rows), None).await.succeeds();
+    }
+
+    /// Waits until so many mails have this status.
+    async fn are(&self, count: usize, status: Status) {
+        eventually(&format!("{count} mails are {status:?}"), async || {
+            let found = Entity::find().filter(Column::Status.eq(status)).count(&self.db).await;
+            (found.expect("the outbox can be read") == count as u64).then_some(())
+        })
+        .await;
     }
 
     /// The one mail in the outbox.
@@ -207,25 +223,40 @@ async fn a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back
 async fn while_nothing_can_be_recorded_no_more_mails_are_sent_than_may_be_sent_twice() {
     const MAILS: usize = 100;
     let stage = Stage::set().await;
-    let rows: Vec<_> = (0..MAILS).map(|number| json!({ "email": format!("guest-{number}@example.com") })).collect();
-    stage.alice.invites_many(&stage.acme, json!(rows), None).await.succeeds();
+    stage.invites(MAILS).await;
     // A record is an event as well.
     let lock = stage.db.begin().await.expect("a transaction");
     lock.execute_unprepared("LOCK TABLE events IN EXCLUSIVE MODE").await.expect("a lock");
     let worker = stage.program("worker").with("USHER_SMTP_CONNECTIONS", "100").with("USHER_MAIL_LEASE", "15s");
     let worker = worker.starts().await;
-    let all_are = async |status: Status| {
-        eventually("all mails have this status", async || {
-            let count = Entity::find().filter(Column::Status.eq(status)).count(&stage.db).await;
-            (count.expect("the outbox can be read") == MAILS as u64).then_some(())
-        })
-        .await;
-    };
-    all_are(Status::Sending).await;
+    stage.are(MAILS, Status::Sending).await;
     cannot_record(&worker).await;
     assert_eq!(stage.sink.received().len(), IN_FLIGHT, "the others wait for their records");
     lock.rollback().await.expect("the lock is gone");
-    all_are(Status::Sent).await;
+    stage.are(MAILS, Status::Sent).await;
     assert_eq!(stage.sink.at_once(), [] as [String; 0]);
     assert_eq!(stage.sink.received().len(), MAILS, "each is sent once");
+}
+
+async fn a_mail_that_waits_for_the_records_of_others_is_given_back_at_a_stop() {
+    const WAITING: usize = 10;
+    let stage = Stage::set().await;
+    stage.invites(IN_FLIGHT + WAITING).await;
+    stage.sink.is(Mood::Holding);
+    let worker = stage.program("worker").with("USHER_SMTP_CONNECTIONS", "100").with("USHER_MAIL_LEASE", "60s");
+    let worker = worker.starts().await;
+    stage.are(IN_FLIGHT + WAITING, Status::Sending).await;
+    eventually("all that may be are with the mail server", async || {
+        (stage.sink.received().len() == IN_FLIGHT).then_some(())
+    })
+    .await;
+    worker.is_asked_to_stop().await;
+    stage.are(WAITING, Status::Queued).await;
+    stage.are(IN_FLIGHT, Status::Sending).await;
+    stage.sink.is(Mood::Polite);
+    assert_eq!(worker.stops().await.0.code(), Some(0));
+    stage.are(IN_FLIGHT, Status::Sent).await;
+    let _next = stage.worker().await;
+    stage.are(IN_FLIGHT + WAITING, Status::Sent).await;
+    assert_eq!(stage.sink.received().len(), IN_FLIGHT + WAITING, "each is sent once");
 }

@@ -30,7 +30,7 @@ pub struct Delivery {
     mailer: Mailer,
     settings: MailSettings,
     recorder: Recorder,
-    /// For mails between the beginning of their dialogue and their record.
+    /// For mails between the beginning of their dialogue and their record; closed by a stop.
     in_flight: Semaphore,
 }
 
@@ -44,6 +44,7 @@ impl Delivery {
     /// Begins no dialogue any more: mails that have none yet are given back, for another worker or the next start.
     pub(crate) fn stop(&self) {
         self.mailer.stop();
+        self.in_flight.close();
     }
 
     /// Delivers those of `claimed` that are still this job's. An error means that the database is away; the mails come
@@ -73,18 +74,22 @@ impl Delivery {
     }
 
     async fn attempt(&self, row: Model, subjects: &Subjects, taken: Instant) -> Result<()> {
-        let _until_recorded = self.in_flight.acquire().await;
-        let outcome = caught(self.send(&row, subjects, taken)).await;
+        let until_recorded = self.in_flight.acquire().await;
+        let outcome = match until_recorded {
+            Ok(_) => caught(self.send(&row, subjects, taken)).await,
+            Err(_) => Outcome::GivenBack,
+        };
         log(&row, &outcome);
         self.recorder.record(row, outcome, taken).await
     }
 
     async fn send(&self, row: &Model, subjects: &Subjects, taken: Instant) -> Outcome {
-        let _in_flight = InFlight::new();
+        let _sending = Sending::new();
         if !subjects.wants(row, self.app.clock.now()) {
             return Outcome::Cancelled;
         }
-        // The database kept us waiting. With the dialogue, the lease could end in the middle of it, and another begin.
+        // The database, or the mails before it, kept it waiting. With the dialogue, the lease could end in the middle of it, and
+        // another begin.
         if taken.elapsed() > self.app.mail.begin_within() {
             return Outcome::NotBegun(reason::NO_TIME.to_owned());
         }
@@ -108,17 +113,17 @@ fn log(row: &Model, outcome: &Outcome) {
     }
 }
 
-/// A mail in hand; dropping it lets it go, however the attempt ends.
-struct InFlight;
+/// A mail that is being sent, or waits for a connection; dropped however that ends.
+struct Sending;
 
-impl InFlight {
+impl Sending {
     fn new() -> Self {
         gauge!("usher_mails_in_flight").increment(1.0);
         Self
     }
 }
 
-impl Drop for InFlight {
+impl Drop for Sending {
     fn drop(&mut self) {
         gauge!("usher_mails_in_flight").decrement(1.0);
     }

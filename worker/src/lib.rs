@@ -40,8 +40,8 @@ pub use wording::MailSettings;
 /// How many jobs one worker has in hand at once.
 pub const CONCURRENCY: usize = 8;
 
-/// How many mails can be between the beginning of their SMTP dialogue and their record at once. When a worker dies then, or the
-/// database goes away, so many may be sent a second time at most.
+/// How many mails can be between the beginning of their SMTP dialogue and their record, or the end of their lease. When a worker
+/// dies then, or the database goes away, so many may be sent a second time at most.
 pub const IN_FLIGHT: usize = 64;
 
 /// How often the tables are looked at when no bell rings: what another process wrote is seen after this at the latest.

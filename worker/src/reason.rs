@@ -7,7 +7,7 @@ use crate::catalogue::Key;
 pub(crate) const INTERRUPTED: &str = "the delivery was interrupted: its worker died, or the database was away";
 /// What the mail tells of could not be read.
 pub(crate) const UNREAD: &str = "the database could not be read";
-/// The database kept it waiting for too long.
+/// The database, or the mails before it, kept it waiting for too long.
 pub(crate) const NO_TIME: &str = "there was not enough time left for the mail server";
 /// A fault of the program.
 pub(crate) const NOT_HANDLED: &str = "handling this mail failed";
