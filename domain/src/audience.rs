@@ -58,7 +58,7 @@ pub type Right = std::result::Result<Option<Arc<Member>>, Ended>;
 pub enum Doubt {
     /// Sessions may have ended.
     Sessions,
-    /// Memberships and workspaces may be others as well. They are not without an event of the workspace.
+    /// Memberships and workspaces may have changed as well, which they do not without an event of the workspace.
     Everything,
 }
 

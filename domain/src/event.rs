@@ -108,7 +108,7 @@ pub async fn record(
 }
 
 /// How many events get their number in one commit.
-const NUMBERED_AT_ONCE: u64 = 1_000;
+pub const NUMBERED_AT_ONCE: u64 = 1_000;
 
 /// Numbers what is committed and has no number yet, a batch at a time, until nothing is left. Answers how many it numbered.
 /// One at a time, and the others wait: whoever holds the row may have looked before their events were committed.
@@ -216,7 +216,7 @@ pub async fn of_invitation(app: &App, invitation_id: Uuid) -> Result<Vec<Model>>
     Ok(rows)
 }
 
-/// Whether it may have changed somebody's membership, or the workspace that the memberships are of: nothing else does.
+/// Whether it may have changed a membership or the workspace itself; neither changes without such an event in its transaction.
 pub fn concerns_members(event: &Model) -> bool {
     event.kind.starts_with("member.") || event.kind.starts_with("workspace.")
 }

@@ -36,8 +36,10 @@ use crate::graphql::error::shown;
 
 /// How often table and rights are looked at when no bell rings: what went unheard is seen after this at the latest.
 const TICK: Duration = Duration::from_secs(1);
-/// How many events are read at once: no more than are numbered at once.
+/// How many events are read at once.
 const READ_AT_ONCE: u64 = 500;
+/// Whoever reads fewer has read all that could be numbered at once.
+const _: () = assert!(READ_AT_ONCE <= event::NUMBERED_AT_ONCE);
 
 /// The feed of one process. Clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +95,7 @@ impl Feed {
     }
 
     /// Hands out what has come; while nobody listens it reads nothing. What changed memberships before an event was committed is
-    /// read no later than that event, unless there is more than was read: until all is handed out, everything is in `doubt`.
+    /// read with it or before, unless there is more than was read: until all of that is handed out, everything is in `doubt`.
     async fn hand_out(&self, app: &App, doubt: &mut Doubt) -> domain::Result<()> {
         while !self.seats.are_empty() {
             let Some(reached) = self.seats.reached() else {

@@ -67,8 +67,6 @@ impl Seats {
         // Who was told that the right has ended is told nothing more, also when there is a new one.
         if shared.borrow().is_err() {
             *shared = begin();
-        } else {
-            shared.send_modify(|known| known.clone_from(&right));
         }
         Seat { batches: room.batches.subscribe(), right: shared.subscribe() }
     }
