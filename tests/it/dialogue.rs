@@ -1,6 +1,9 @@
 //! Mail in its dialogue with the mail server, and what happens to its worker meanwhile.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use domain::db;
 use entity::outbox::{Column, Entity, Model, Status};
@@ -21,6 +24,7 @@ stories![alone:
     a_yes_that_comes_while_the_database_is_away_is_recorded_when_it_is_back,
     while_nothing_can_be_recorded_no_more_mails_are_sent_than_may_be_sent_twice,
     a_mail_that_waits_for_the_records_of_others_is_given_back_at_a_stop,
+    a_mail_that_is_taken_back_while_it_waits_for_a_connection_is_not_sent,
 ];
 
 const KEY: &str = "a key for dialogues of 32 bytes or more";
@@ -259,4 +263,21 @@ async fn a_mail_that_waits_for_the_records_of_others_is_given_back_at_a_stop() {
     let _next = stage.worker().await;
     stage.are(IN_FLIGHT + WAITING, Status::Sent).await;
     assert_eq!(stage.sink.received().len(), IN_FLIGHT + WAITING, "each is sent once");
+}
+
+async fn a_mail_that_is_taken_back_while_it_waits_for_a_connection_is_not_sent() {
+    let stage = Stage::set().await;
+    let worker = stage.program("worker").with("USHER_SMTP_CONNECTIONS", "1").with("USHER_MAIL_LEASE", "60s");
+    let _worker = worker.starts().await;
+    stage.holds_the_mail_to_bob().await;
+    let carl = stage.alice.invites(&stage.acme, "carl@example.com").await;
+    stage.are(2, Status::Sending).await;
+    stage.alice.revokes(&carl).await.succeeds();
+    // What was read a moment ago is taken to be so still.
+    let revoked = Instant::now();
+    eventually("a moment passes", async || (revoked.elapsed() > Duration::from_millis(300)).then_some(())).await;
+    stage.sink.is(Mood::Polite);
+    stage.are(1, Status::Sent).await;
+    stage.are(1, Status::Cancelled).await;
+    assert_eq!(stage.sink.received().len(), 1, "only that to Bob");
 }

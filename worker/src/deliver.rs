@@ -1,7 +1,12 @@
 //! One job: take its rows, drop those no longer wanted, render, send, record. The fence decides who may: a row that is
 //! not taken is not sent, and a result whose fence has passed to somebody else is not recorded.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Instant};
+use std::{
+    collections::BTreeMap,
+    panic::AssertUnwindSafe,
+    slice,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -23,6 +28,9 @@ use crate::{
     IN_FLIGHT, in_time, mailer::Mailer, message, outcome::Outcome, reason, recorder::Recorder, subjects::Subjects,
     wording::MailSettings,
 };
+
+/// For how long what mails speak of is taken to be as it was read. Each mail waits a moment for its turn when there are many.
+const FRESH: Duration = Duration::from_millis(200);
 
 /// Delivers the mails of jobs.
 pub struct Delivery {
@@ -95,10 +103,22 @@ impl Delivery {
         }
         let slow = row.last_error.as_deref().filter(|error| reason::is_slow_recipient(error));
         match message::compose(&self.app, &self.settings, row, subjects) {
-            Ok(mail) => self.mailer.send(&mail, slow).await.without(&mail.link),
+            Ok(mail) => {
+                let is_wanted = self.is_still_wanted(row, taken);
+                self.mailer.send(&mail, slow, is_wanted).await.without(&mail.link)
+            }
             // A template or a key can be put right; until then the mail waits.
             Err(error) => Outcome::NotBegun(error.to_string()),
         }
+    }
+
+    /// Whether a mail is wanted that has waited for its turn since it was `taken`. A database that does not say so stops none.
+    async fn is_still_wanted(&self, row: &Model, taken: Instant) -> bool {
+        if taken.elapsed() < FRESH {
+            return true;
+        }
+        let subjects = in_time(&self.app, Subjects::load(&self.app.db, slice::from_ref(row))).await;
+        subjects.map_or(true, |subjects| subjects.wants(row, self.app.clock.now()))
     }
 }
 

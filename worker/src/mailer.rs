@@ -58,14 +58,14 @@ impl Mailer {
     }
 
     /// Sends one mail and says what came of it. `slow` are the words of its last attempt, when the mail server was silent about
-    /// it then.
-    pub(crate) async fn send(&self, mail: &Mail, slow: Option<&str>) -> Outcome {
+    /// it then; `is_wanted` is asked when its turn has come.
+    pub(crate) async fn send(&self, mail: &Mail, slow: Option<&str>, is_wanted: impl Future<Output = bool>) -> Outcome {
         if let Some(smtp) = &self.smtp {
             let letter = match letter(mail) {
                 Ok(letter) => letter,
                 Err(problem) => return Outcome::Permanent(problem),
             };
-            let outcome = smtp.send(&letter, slow).await;
+            let outcome = smtp.send(&letter, slow, is_wanted).await;
             if outcome != Outcome::Sent {
                 return outcome;
             }

@@ -69,6 +69,8 @@ pub(super) enum Cause {
     Lacking(&'static str),
     /// We begin no dialogue any more.
     Stopping,
+    /// The mail was no longer wanted when it was its turn.
+    Unwanted,
 }
 
 /// Why a mail did not leave.
@@ -88,7 +90,7 @@ impl Failure {
         match &self.cause {
             Cause::Refused(answer) => answer.code == 421,
             Cause::Broken(_) | Cause::Silent(_) | Cause::Crowded(_) => true,
-            Cause::Lacking(_) | Cause::Stopping => false,
+            Cause::Lacking(_) | Cause::Stopping | Cause::Unwanted => false,
         }
     }
 
@@ -128,6 +130,7 @@ impl fmt::Display for Failure {
             Cause::Silent(waited) | Cause::Crowded(waited) => write!(f, "{}{waited:.1?}", reason::SILENT)?,
             Cause::Lacking(what) => f.write_str(what)?,
             Cause::Stopping => f.write_str("the worker stops")?,
+            Cause::Unwanted => f.write_str("the mail is not wanted any more")?,
         }
         if self.stage == Stage::Content { f.write_str(reason::MAYBE_TAKEN) } else { Ok(()) }
     }
@@ -135,8 +138,10 @@ impl fmt::Display for Failure {
 
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
-        if matches!(failure.cause, Cause::Stopping) {
-            return Self::GivenBack;
+        match failure.cause {
+            Cause::Stopping => return Self::GivenBack,
+            Cause::Unwanted => return Self::Cancelled,
+            _ => {}
         }
         let words = failure.to_string();
         match failure.stage {

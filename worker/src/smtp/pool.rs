@@ -63,15 +63,21 @@ impl Pool {
     }
 
     /// Hands in one mail and says what came of it. Dropped in the middle, it closes its connection. One about which the server
-    /// was silent before, in the words of `slow`, is begun only when it is the turn of one like it.
-    pub(crate) async fn send(&self, letter: &Letter, slow: Option<&str>) -> Outcome {
+    /// was silent before, in the words of `slow`, is begun only when it is the turn of one like it. When there is a connection for
+    /// it, `is_wanted` says whether it still is.
+    pub(crate) async fn send(
+        &self,
+        letter: &Letter,
+        slow: Option<&str>,
+        is_wanted: impl Future<Output = bool>,
+    ) -> Outcome {
         let budget = Budget::new(self.shared.timeout, &self.shared.turns);
         if let Some(words) = slow
             && !budget.gets_turn().await
         {
             return Outcome::NotBegun(words.to_owned());
         }
-        match self.shared.deliver(letter, &budget).await {
+        match self.shared.deliver(letter, &budget, is_wanted).await {
             Ok(()) => Outcome::Sent,
             Err(failure) => failure.into(),
         }
@@ -85,9 +91,17 @@ impl fmt::Debug for Pool {
 }
 
 impl Shared {
-    async fn deliver(&self, letter: &Letter, budget: &Budget) -> Result<(), Failure> {
+    async fn deliver(
+        &self,
+        letter: &Letter,
+        budget: &Budget,
+        is_wanted: impl Future<Output = bool>,
+    ) -> Result<(), Failure> {
         let slot = budget.run(Stage::Wait, async { Ok(self.slots.acquire().await) }).await?;
         let _slot = slot.map_err(|_closed| Failure::new(Stage::Wait, Cause::Stopping))?;
+        if !budget.run(Stage::Wait, async { Ok(is_wanted.await) }).await? {
+            return Err(Failure::new(Stage::Wait, Cause::Unwanted));
+        }
         if let Some(kept) = self.take(budget).await {
             match self.hand_in(kept, letter, budget).await {
                 Err(failure) if failure.shows_age() => {

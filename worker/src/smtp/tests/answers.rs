@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fake, Outcome, PATIENT, Reply, letter, pool, pool_within, words};
+use super::{Fake, Outcome, PATIENT, Reply, letter, pool, pool_within, ready, words};
 
 /// Where the server can say no, and how we name it.
 const STAGES: [(&str, &str); 6] = [
@@ -29,7 +29,7 @@ async fn outcomes(place: &'static str, what: fn() -> Reply, timeout: Duration) -
     let mut outcomes = Vec::new();
     for has_pipelining in [false, true] {
         let fake = fake(place, has_pipelining, what).await;
-        outcomes.push(pool_within(&fake, timeout).send(&letter(), None).await);
+        outcomes.push(pool_within(&fake, timeout).send(&letter(), None, ready(true)).await);
     }
     outcomes
 }
@@ -91,7 +91,7 @@ async fn nobody_there_is_passing() {
     let fake = Fake::start(|_, _| None).await;
     let pool = pool(&fake);
     drop(fake);
-    let Outcome::Passing(words) = pool.send(&letter(), None).await else { panic!("somebody answered") };
+    let Outcome::Passing(words) = pool.send(&letter(), None, ready(true)).await else { panic!("somebody answered") };
     assert!(words.starts_with("connect: "), "{words}");
 }
 
@@ -101,7 +101,7 @@ async fn the_words_are_the_servers_own_in_one_line() {
         line.starts_with("RCPT").then_some(Reply::Say("550-5.1.1 no such user\r\n550-5.1.1  here\r\n550 5.1.1 bye"))
     })
     .await;
-    let outcome = pool(&fake).send(&letter(), None).await;
+    let outcome = pool(&fake).send(&letter(), None, ready(true)).await;
     assert_eq!(outcome, Outcome::Permanent("RCPT TO: 550 5.1.1 no such user 5.1.1  here 5.1.1 bye".to_owned()));
 }
 
@@ -109,10 +109,13 @@ async fn the_words_are_the_servers_own_in_one_line() {
 async fn what_is_not_smtp_is_passing() {
     for nonsense in ["hello", "25 fine", "250_fine", "999 fine", "\u{fffd}\u{fffd}"] {
         let fake = Fake::start(move |_, line| line.starts_with("MAIL").then_some(Reply::Say(nonsense))).await;
-        let outcome = pool(&fake).send(&letter(), None).await;
+        let outcome = pool(&fake).send(&letter(), None, ready(true)).await;
         assert_eq!(outcome, Outcome::Passing("MAIL FROM: what the server says is not SMTP".to_owned()));
     }
     let endless: &'static str = "250 ".repeat(5_000).leak();
     let fake = Fake::start(move |_, line| line.starts_with("MAIL").then_some(Reply::Say(endless))).await;
-    assert_eq!(words(pool(&fake).send(&letter(), None).await), "MAIL FROM: what the server says is not SMTP");
+    assert_eq!(
+        words(pool(&fake).send(&letter(), None, ready(true)).await),
+        "MAIL FROM: what the server says is not SMTP"
+    );
 }

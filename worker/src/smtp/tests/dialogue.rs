@@ -1,13 +1,13 @@
 //! What we say, and in which order.
 
-use super::{Fake, Letter, Outcome, Reply, letter, letter_to, pool, words};
+use super::{Fake, Letter, Outcome, Reply, letter, letter_to, pool, ready, words};
 
 const ALL: &str = "250-fake.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10000";
 
 #[tokio::test]
 async fn a_plain_server_hears_one_command_at_a_time() {
     let fake = Fake::start(|_, _| None).await;
-    assert_eq!(pool(&fake).send(&letter(), None).await, Outcome::Sent);
+    assert_eq!(pool(&fake).send(&letter(), None, ready(true)).await, Outcome::Sent);
     let said = &fake.lines()[0];
     let commands = ["EHLO [127.0.0.1]", "MAIL FROM:<usher@example.com>", "RCPT TO:<bob@example.com>", "DATA"];
     assert_eq!(said[..4], commands);
@@ -23,7 +23,7 @@ async fn the_commands_go_out_together_when_the_server_takes_them_so() {
         _ => None,
     })
     .await;
-    assert_eq!(pool(&fake).send(&letter(), None).await, Outcome::Sent);
+    assert_eq!(pool(&fake).send(&letter(), None, ready(true)).await, Outcome::Sent);
     assert_eq!(fake.lines()[0][1], "MAIL FROM:<usher@example.com> SIZE=26");
 }
 
@@ -31,17 +31,21 @@ async fn the_commands_go_out_together_when_the_server_takes_them_so() {
 async fn an_international_address_needs_a_server_that_takes_it() {
     let fake = Fake::start(|_, line| line.starts_with("EHLO").then_some(Reply::Say(ALL))).await;
     let international = Letter { content: "To: Jürgen\r\n\r\n".into(), ..letter_to("jürgen@example.com") };
-    assert_eq!(pool(&fake).send(&international, None).await, Outcome::Sent);
+    assert_eq!(pool(&fake).send(&international, None, ready(true)).await, Outcome::Sent);
     assert_eq!(fake.lines()[0][1], "MAIL FROM:<usher@example.com> SIZE=15 BODY=8BITMIME SMTPUTF8");
 
     let fake = Fake::start(|_, _| None).await;
     let pool = pool(&fake);
-    let Outcome::Permanent(words) = pool.send(&international, None).await else { panic!("it can never be sent") };
+    let Outcome::Permanent(words) = pool.send(&international, None, ready(true)).await else {
+        panic!("it can never be sent")
+    };
     assert!(words.contains("SMTPUTF8"), "{words}");
     let of_ours = Letter { from: "pasts-ž@example.com".to_owned(), ..letter() };
-    let Outcome::Passing(words) = pool.send(&of_ours, None).await else { panic!("the operator can put it right") };
+    let Outcome::Passing(words) = pool.send(&of_ours, None, ready(true)).await else {
+        panic!("the operator can put it right")
+    };
     assert!(words.contains("USHER_MAIL_FROM"), "{words}");
-    assert_eq!(pool.send(&letter(), None).await, Outcome::Sent);
+    assert_eq!(pool.send(&letter(), None, ready(true)).await, Outcome::Sent);
     assert_eq!(fake.connections(), 1);
 }
 
@@ -55,9 +59,9 @@ async fn after_a_refusal_the_connection_is_reset_and_used_again() {
         })
         .await;
         let pool = pool(&fake);
-        let refused = pool.send(&letter_to("nobody@example.com"), None).await;
+        let refused = pool.send(&letter_to("nobody@example.com"), None, ready(true)).await;
         assert_eq!(refused, Outcome::Permanent("RCPT TO: 550 5.1.1 no such user".to_owned()));
-        assert_eq!(pool.send(&letter(), None).await, Outcome::Sent);
+        assert_eq!(pool.send(&letter(), None, ready(true)).await, Outcome::Sent);
         let said = fake.lines().concat();
         assert_eq!(fake.connections(), 1);
         let reset = said.iter().position(|line| line == "RSET").expect("a reset");
@@ -76,8 +80,8 @@ async fn the_first_refusal_of_a_group_counts_even_when_the_server_then_goes_away
     })
     .await;
     let pool = pool(&fake);
-    assert_eq!(words(pool.send(&letter(), None).await), "RCPT TO: 550 5.1.1 no such user");
-    assert_eq!(words(pool.send(&letter(), None).await), "RCPT TO: 550 5.1.1 no such user");
+    assert_eq!(words(pool.send(&letter(), None, ready(true)).await), "RCPT TO: 550 5.1.1 no such user");
+    assert_eq!(words(pool.send(&letter(), None, ready(true)).await), "RCPT TO: 550 5.1.1 no such user");
     assert_eq!(fake.connections(), 2, "it was not used again");
 }
 
@@ -85,7 +89,7 @@ async fn the_first_refusal_of_a_group_counts_even_when_the_server_then_goes_away
 async fn nothing_in_a_mail_can_end_it() {
     let fake = Fake::start(|_, _| None).await;
     let content = b"Subject: Dots\r\n\r\n.\r\n..\r\n.a\nb\n.\nc\r\n\r\n.".to_vec();
-    assert_eq!(pool(&fake).send(&Letter { content, ..letter() }, None).await, Outcome::Sent);
+    assert_eq!(pool(&fake).send(&Letter { content, ..letter() }, None, ready(true)).await, Outcome::Sent);
     let said = fake.lines().concat();
     assert_eq!(said[4..], ["Subject: Dots", "", "..", "...", "..a", "b", "..", "c", "", "..", "."]);
 }

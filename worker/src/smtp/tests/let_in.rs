@@ -11,7 +11,7 @@ use tokio_rustls::{
     },
 };
 
-use super::{Fake, Outcome, PATIENT, Pool, Reply, Server, letter, words};
+use super::{Fake, Outcome, PATIENT, Pool, Reply, Server, letter, ready, words};
 use crate::smtp::{open, roots};
 
 const USER: &str = "us%40er:p%C3%A4ss%2Fword@";
@@ -36,7 +36,7 @@ async fn with_tls(tls: TlsAcceptor) -> Fake {
 }
 
 async fn send(url: &str) -> Outcome {
-    pool_to(Server::from_url(url, roots::mozilla())).send(&letter(), None).await
+    pool_to(Server::from_url(url, roots::mozilla())).send(&letter(), None, ready(true)).await
 }
 
 fn pool_to(server: Result<Server, String>) -> Pool {
@@ -72,7 +72,7 @@ async fn with_a_good_certificate_all_the_rest_goes_under_tls() {
     let fake = with_tls(tls).await;
     let pool = pool_to(Server::from_url(&format!("{}?tls=required", fake.url(USER)), trusting(certificate)));
     for _ in 0..2 {
-        assert_eq!(pool.send(&letter(), None).await, Outcome::Sent);
+        assert_eq!(pool.send(&letter(), None, ready(true)).await, Outcome::Sent);
     }
     drop(pool);
     fake.is_left_alone().await;
@@ -92,7 +92,10 @@ async fn smtps_is_under_tls_from_the_first_byte() {
     let words = words(send(&url).await);
     assert!(words.starts_with("TLS: ") && words.contains("certificate"), "{words}");
 
-    assert_eq!(pool_to(Server::from_url(&url, trusting(certificate))).send(&letter(), None).await, Outcome::Sent);
+    assert_eq!(
+        pool_to(Server::from_url(&url, trusting(certificate))).send(&letter(), None, ready(true)).await,
+        Outcome::Sent
+    );
     let lines = fake.lines();
     assert!(lines[0].is_empty(), "nothing is said to a stranger: {lines:?}");
     assert_eq!(lines[1][0], "EHLO [127.0.0.1]");

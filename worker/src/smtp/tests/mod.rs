@@ -8,7 +8,7 @@ mod let_in;
 mod turns;
 mod wire;
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use fake::{Fake, Reply};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, future::join_all, stream::FuturesUnordered};
 
-use super::{Fake, Letter, Outcome, PATIENT, Pool, Reply, Server, letter, letter_to, roots};
+use super::{Fake, Letter, Outcome, PATIENT, Pool, Reply, Server, letter, letter_to, ready, roots};
 
 /// Long enough that nobody waits for the end of it.
 const LONG: Duration = Duration::from_secs(60);
@@ -32,9 +32,10 @@ async fn many_that_are_slow_for_the_first_time_leave_half_of_the_connections() {
     let fake = silent_at("RCPT").await;
     let pool = pool(&fake, Duration::from_secs(6), 8);
     let letters = slow(20);
-    let (outcomes, ()) = tokio::join!(join_all(letters.iter().map(|letter| pool.send(letter, None))), async {
-        assert_eq!(pool.send(&letter(), None).await, Outcome::Sent, "behind all of them");
-    });
+    let (outcomes, ()) =
+        tokio::join!(join_all(letters.iter().map(|letter| pool.send(letter, None, ready(true)))), async {
+            assert_eq!(pool.send(&letter(), None, ready(true)).await, Outcome::Sent, "behind all of them");
+        });
     let silent = |words: &str| words.starts_with("RCPT TO: nothing came within ");
     let put_back = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::NotBegun(words) if silent(words)));
     let waited_for = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Passing(words) if silent(words)));
@@ -48,7 +49,8 @@ async fn those_that_were_slow_before_take_no_more_than_half_of_the_jobs() {
         let pool = pool(&fake, LONG, connections);
         let letters = slow(12);
         let words = "RCPT TO: nothing came within 10.0s";
-        let mut attempts: FuturesUnordered<_> = letters.iter().map(|letter| pool.send(letter, Some(words))).collect();
+        let mut attempts: FuturesUnordered<_> =
+            letters.iter().map(|letter| pool.send(letter, Some(words), ready(true))).collect();
         for _ in waited_for..12 {
             assert_eq!(attempts.next().await, Some(Outcome::NotBegun(words.to_owned())));
         }
@@ -62,7 +64,7 @@ async fn those_that_only_look_slow_all_pass_when_the_server_answers() {
     let pool = pool(&fake, LONG, 2);
     let letters = slow(12);
     let words = "MAIL FROM: nothing came within 10.0s";
-    let outcomes = join_all(letters.iter().map(|letter| pool.send(letter, Some(words)))).await;
+    let outcomes = join_all(letters.iter().map(|letter| pool.send(letter, Some(words), ready(true)))).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Sent), "{outcomes:?}");
 }
 
@@ -71,7 +73,7 @@ async fn a_mail_whose_content_has_left_is_waited_for_whoever_else_is() {
     let fake = silent_at(".").await;
     let pool = pool(&fake, Duration::from_secs(3), 4);
     let letters = slow(4);
-    let outcomes = join_all(letters.iter().map(|letter| pool.send(letter, None))).await;
+    let outcomes = join_all(letters.iter().map(|letter| pool.send(letter, None, ready(true)))).await;
     let silent = |words: &str| words.starts_with("end of DATA: nothing came within ");
     let waited_for = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Passing(words) if silent(words)));
     assert_eq!(waited_for.count(), 3, "{outcomes:?}");
@@ -82,7 +84,9 @@ async fn a_turn_is_free_again_when_its_mail_is_done() {
     let fake = Fake::start(|number, line| (number == 0 && line.starts_with("RCPT")).then_some(Reply::Silence)).await;
     let pool = pool(&fake, Duration::from_millis(900), 1);
     let slow = "RCPT TO: nothing came within 0.3s";
-    let Outcome::Passing(words) = pool.send(&letter(), Some(slow)).await else { panic!("it was waited for") };
+    let Outcome::Passing(words) = pool.send(&letter(), Some(slow), ready(true)).await else {
+        panic!("it was waited for")
+    };
     assert!(words.starts_with("RCPT TO: nothing came within "));
-    assert_eq!(pool.send(&letter(), Some(slow)).await, Outcome::Sent);
+    assert_eq!(pool.send(&letter(), Some(slow), ready(true)).await, Outcome::Sent);
 }
