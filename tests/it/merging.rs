@@ -12,6 +12,7 @@ stories![
     a_list_that_several_fragments_ask_for_is_read_once,
     what_only_some_ask_for_stays_apart,
     fields_of_one_name_that_differ_are_refused,
+    fields_that_no_object_has_together_may_differ,
 ];
 
 const CREATE: &str = "createWorkspace(input: { name: \"Acme\" })";
@@ -88,6 +89,15 @@ async fn fields_of_one_name_that_differ_are_refused(app: Usher) {
             "mutation {{ ...F }} fragment F on Mutation {{ {CREATE} {{ workspace {{ id }} }} }} fragment G on Mutation {{ ...F }}"
         ),
         format!("mutation {{ ...F }} fragment F on Mutation @nope {{ {CREATE} {{ workspace {{ id }} }} }}"),
+        // A user has what is asked of its interface, too.
+        "{ node(id: \"x\") { x: id ... on User { x: name } } }".to_owned(),
+        "{ viewer { user { id } } ... on Query @include(if: true) { viewer: __typename } }".to_owned(),
+        "{ workspace(id: \"a\") { id } ... on Query @include(if: true) { workspace(id: \"b\") { id } } }".to_owned(),
+        // No object has both, but a client does not know which it reads.
+        "{ node(id: \"x\") { ... on Workspace { x: name } ... on Invitation { x: respondedAt } } }".to_owned(),
+        "{ node(id: \"x\") { ... on Workspace { x: __typename } ... on Invitation { x: locations { id } } } }"
+            .to_owned(),
+        "{ __schema { types { x: name } types { x: kind } } }".to_owned(),
     ] {
         let request = Request::post("/graphql").header(CONTENT_TYPE, "application/json");
         let request = request.header(ACCEPT, "application/graphql-response+json");
@@ -98,4 +108,12 @@ async fn fields_of_one_name_that_differ_are_refused(app: Usher) {
         assert_eq!((answer.status(), body.get("data")), (StatusCode::BAD_REQUEST, None), "{document}");
     }
     assert_eq!(app.count::<workspace::Entity>().await, 0);
+}
+
+async fn fields_that_no_object_has_together_may_differ(app: Usher) {
+    let (alice, acme) = app.owner("alice@example.com", "Acme").await;
+    let document = "query($id: ID!) { node(id: $id) { id ...W ... on User { x: email y: name } } } \
+                    fragment W on Workspace { x: name y: __typename }";
+    let answer = alice.graphql(document, json!({ "id": acme.id() })).await;
+    assert_eq!(*answer.data("/node"), json!({ "id": acme.id(), "x": "Acme", "y": "Workspace" }));
 }

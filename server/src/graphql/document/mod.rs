@@ -3,6 +3,7 @@
 //! deployment takes those of its list and no other.
 
 mod list;
+mod merging;
 mod response;
 mod root;
 mod size;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::list::{DocumentList, ListError};
 pub(super) use self::{
+    merging::check as check_merging,
     response::ResponseShape,
     unfold::{FieldTypes, unfold},
     values::check as check_values,

@@ -18,7 +18,10 @@ type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
 /// Of which type the fields of each type are.
 #[derive(Debug)]
-pub(crate) struct FieldTypes(HashMap<Name, HashMap<Name, FieldType>>);
+pub(crate) struct FieldTypes {
+    by_type: HashMap<Name, HashMap<Name, FieldType>>,
+    interfaces: HashSet<Name>,
+}
 
 /// The type of a field.
 #[derive(Debug)]
@@ -43,12 +46,26 @@ impl FieldTypes {
             });
             Some((definition.name.node.clone(), fields.collect()))
         });
-        Self(with_fields.collect())
+        let interfaces = types.iter().filter(|definition| matches!(definition.kind, TypeKind::Interface(_)));
+        Self {
+            by_type: with_fields.collect(),
+            interfaces: interfaces.map(|definition| definition.name.node.clone()).collect(),
+        }
     }
 
     /// That of a field of the type `of`; none is known of introspections.
     pub(super) fn field(&self, of: &Name, name: &Name) -> Option<&FieldType> {
-        self.0.get(of)?.get(name)
+        self.by_type.get(of)?.get(name)
+    }
+
+    /// Whether a type is an interface.
+    pub(super) fn is_interface(&self, name: &Name) -> bool {
+        self.interfaces.contains(name)
+    }
+
+    /// Whether what is of a type has fields.
+    pub(super) fn has_fields(&self, name: &Name) -> bool {
+        self.by_type.contains_key(name)
     }
 }
 
@@ -146,7 +163,7 @@ impl<'a> Head<'a> {
     }
 }
 
-fn are_same_arguments<V: PartialEq>(
+pub(super) fn are_same_arguments<V: PartialEq>(
     one: &[(Positioned<Name>, Positioned<V>)],
     other: &[(Positioned<Name>, Positioned<V>)],
 ) -> bool {

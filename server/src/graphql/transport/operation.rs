@@ -41,6 +41,7 @@ impl Operation {
             (None, Some(hash)) => site.documents.by_hash(hash)?,
             (None, None) => return Err(Refusal::bad_request("The request has no query.")),
         };
+        document::check_merging(&document, site.schema.field_types())?;
         let (name, operation) = chosen(&document, parameters.operation_name.as_deref())?;
         let variables = site.schema.input_types().coerce(operation, parameters.variables)?;
         document::check_values(&document, operation, &variables)?;
