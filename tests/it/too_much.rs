@@ -242,6 +242,7 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
     assert_eq!(app.count::<workspace::Entity>().await, 1);
     if app.db().get_database_backend() == DatabaseBackend::Postgres {
         an_event_that_takes_too_long_is_given_up(&app, &served, &mut socket, &alice, &acme).await;
+        a_sign_in_that_takes_too_long_is_given_up(&app, &served, &alice).await;
         let held = holds(&app, "memberships").await;
         let follow = "subscription($id: ID!) { invitationStatusChanged(workspaceId: $id) { cursor } }";
         let mut events = EventStream::open(served.address.clone(), &alice, follow, json!({ "id": acme.id() })).await;
@@ -249,6 +250,15 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
         events.ends().await;
         held.rollback().await.expect("the lock is gone");
     }
+}
+
+async fn a_sign_in_that_takes_too_long_is_given_up(app: &Usher, served: &Served, alice: &Actor) {
+    let held = holds(app, "sessions").await;
+    let mut socket = Socket::open(&served.address).await;
+    let payload = json!({ "authorization": format!("Bearer {}", alice.token().expect("somebody signed in")) });
+    socket.says(json!({ "type": "connection_init", "payload": payload })).await;
+    assert_eq!(socket.is_closed().await, Some(4500));
+    held.rollback().await.expect("the lock is gone");
 }
 
 /// What is told of one event; the next one is told all the same.

@@ -185,7 +185,8 @@ impl Connection {
         if let Some(token) = token {
             self.sender.token = Some(auth::bearer(&token).ok_or(Close::Forbidden)?);
         }
-        let viewer = self.sender.viewer(&self.site).await.map_err(|error| {
+        let viewer = timeout(self.site.request_timeout, self.sender.viewer(&self.site)).await;
+        let viewer = viewer.map_err(|_| Close::Internal)?.map_err(|error| {
             shown(error);
             Close::Internal
         })?;
