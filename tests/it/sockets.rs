@@ -182,8 +182,7 @@ async fn a_failure_of_ours_closes_the_socket(app: Usher) {
     let (alice, _acme, served) = served(&app, Timing::default()).await;
     app.db().execute_unprepared("ALTER TABLE sessions RENAME TO lost_sessions").await.expect("a new name");
     let mut socket = Socket::open(&served.address).await;
-    let bearer = format!("Bearer {}", alice.token().expect("somebody signed in"));
-    socket.says(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    socket.asks_to_begin(alice.token().as_deref()).await.expect("the server reads");
     assert_eq!(socket.is_closed().await, Some(4500));
 }
 

@@ -255,8 +255,7 @@ async fn a_request_that_takes_too_long_is_given_up(app: Usher) {
 async fn a_sign_in_that_takes_too_long_is_given_up(app: &Usher, served: &Served, alice: &Actor) {
     let held = holds(app, "sessions").await;
     let mut socket = Socket::open(&served.address).await;
-    let payload = json!({ "authorization": format!("Bearer {}", alice.token().expect("somebody signed in")) });
-    socket.says(json!({ "type": "connection_init", "payload": payload })).await;
+    socket.asks_to_begin(alice.token().as_deref()).await.expect("the server reads");
     assert_eq!(socket.is_closed().await, Some(4500));
     held.rollback().await.expect("the lock is gone");
 }

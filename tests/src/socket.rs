@@ -47,18 +47,22 @@ impl Socket {
         connected.ok().map(|(socket, _)| Self(socket))
     }
 
+    /// Asks to begin as the one with this token, or as nobody; the error says that the connection is broken.
+    pub async fn asks_to_begin(&mut self, token: Option<&str>) -> Result<(), Error> {
+        let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
+        let message = json!({ "type": "connection_init", "payload": payload });
+        self.sends(Message::text(message.to_string())).await
+    }
+
     /// Begins as the one with this token, and says whether the server did too.
     pub async fn tries_to_begin(&mut self, token: &str) -> bool {
-        let payload = json!({ "authorization": format!("Bearer {token}") });
-        let message = json!({ "type": "connection_init", "payload": payload });
-        let sent = self.sends(Message::text(message.to_string())).await;
+        let sent = self.asks_to_begin(Some(token)).await;
         sent.is_ok() && self.hears_if_any().await == Some(json!({ "type": "connection_ack" }))
     }
 
     /// Begins as the one with this token, or as nobody.
     pub async fn begins(&mut self, token: Option<&str>) {
-        let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
-        self.says(json!({ "type": "connection_init", "payload": payload })).await;
+        self.asks_to_begin(token).await.expect("the server reads");
         assert_eq!(self.hears().await, json!({ "type": "connection_ack" }));
     }
 
