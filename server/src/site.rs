@@ -80,9 +80,10 @@ impl Site {
     /// Puts a site together; fails when one of the templates does not compile.
     pub fn new(app: App, queue: Queue, options: SiteOptions<'_>) -> Result<Self, TemplateError> {
         let own = documents(options.templates, options.playground.is_some());
+        let schema = graphql::schema(options.introspection);
         Ok(Self {
-            schema: graphql::schema(options.introspection),
-            documents: Arc::new(Documents::new(options.documents, &own)),
+            documents: Arc::new(Documents::new(options.documents, &own, schema.field_types())),
+            schema,
             request_timeout: options.request_timeout,
             timing: options.timing,
             feed: Feed::default(),

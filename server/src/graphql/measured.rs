@@ -20,11 +20,7 @@ use metrics::{counter, gauge, histogram};
 use tokio::time::{error::Elapsed, timeout};
 
 use super::{
-    document::{self, FieldTypes},
-    mutation::Mutation,
-    query::Query,
-    subscription::Subscription,
-    variables::InputTypes,
+    document::FieldTypes, mutation::Mutation, query::Query, subscription::Subscription, variables::InputTypes,
 };
 
 /// How many operation names are told apart; clients choose them, and each is kept as long as the process lives.
@@ -106,9 +102,6 @@ impl UsherSchema {
     /// What is wrong with a document in this schema, if anything is. Nothing of it runs: no operation has the name that is
     /// asked for, and that is found out last.
     pub(super) fn fault(&self, document: &ExecutableDocument) -> Option<ServerError> {
-        if let Err(fault) = document::check_merging(document, &self.field_types) {
-            return Some(fault);
-        }
         let mut request = Request::new(String::new()).operation_name(NO_NAME).variables(least(document));
         request.set_parsed_query(document.clone());
         let refused = self.schema.execute(request).now_or_never().unwrap_or_default();

@@ -10,7 +10,7 @@ use std::{
 use async_graphql::{ServerError, parser::types::ExecutableDocument};
 use sha2::{Digest, Sha256};
 
-use super::{Hash, parse, tokens::fingerprint};
+use super::{FieldTypes, Hash, parse, tokens::fingerprint};
 use crate::graphql::{self, UsherSchema};
 
 /// A folder, or a file in it, that cannot be taken.
@@ -43,9 +43,9 @@ impl DocumentList {
     }
 
     /// Adds the documents of our own pages. One that cannot be taken is no use to them without a list either.
-    pub(super) fn with_own(mut self, texts: &[String]) -> Self {
+    pub(super) fn with_own(mut self, texts: &[String], types: &FieldTypes) -> Self {
         for text in texts {
-            match parse(text) {
+            match parse(text, types) {
                 Ok(document) => self.add(text, &Arc::new(document)),
                 Err(error) => tracing::warn!(error = error.message, text, "a page of ours sends what cannot be taken"),
             }
@@ -61,7 +61,7 @@ impl DocumentList {
                 self.add_folder(&path, schema)?;
             } else if path.extension().is_some_and(|extension| extension == "graphql") {
                 let text = fs::read_to_string(&path).map_err(|error| ListError::Io(path.clone(), error))?;
-                let document = parse(&text).and_then(|document| match schema.fault(&document) {
+                let document = parse(&text, schema.field_types()).and_then(|document| match schema.fault(&document) {
                     Some(fault) => Err(fault),
                     None => Ok(document),
                 });

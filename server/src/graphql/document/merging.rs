@@ -4,70 +4,61 @@
 use async_graphql::{
     Name, Positioned, ServerError,
     indexmap::IndexMap,
-    parser::types::{BaseType, ExecutableDocument, Field, Selection, SelectionSet, Type},
+    parser::types::{BaseType, ExecutableDocument, Field, OperationDefinition, Type},
 };
 
-use super::unfold::{FieldTypes, are_same_arguments, root};
+use super::{
+    fields::{FieldTypes, each_field, root},
+    unfold::are_same_arguments,
+};
 use crate::graphql::error::invalid;
 
-/// What a field of each type is that says what its type is called.
-const TYPENAME: &str = "__typename";
-
 /// A field, and of which type it is asked.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Asked<'a> {
-    of: Name,
+    of: &'a Name,
     field: &'a Positioned<Field>,
 }
 
 /// GRAPHQL_VALIDATION_FAILED when fields with one key are not the same field with the same arguments, though an object may
 /// have both, or not of one shape. The document has to be within the limits: they bound how many fields it has with each
 /// fragment counted as often as it is spread.
-pub(crate) fn check(document: &ExecutableDocument, types: &FieldTypes) -> Result<(), ServerError> {
+pub(super) fn check(document: &ExecutableDocument, types: &FieldTypes) -> Result<(), ServerError> {
+    document.operations.iter().try_for_each(|(_, operation)| check_one(document, &operation.node, types))
+}
+
+fn check_one(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    types: &FieldTypes,
+) -> Result<(), ServerError> {
+    let (root, introspected) = (Name::new(root(operation.ty)), Name::new("__"));
     let typename = Type { base: BaseType::Named(Name::new("String")), nullable: false };
-    let merging = Merging { document, types, typename };
-    document.operations.iter().try_for_each(|(_, operation)| {
-        let mut fields = Vec::new();
-        merging.collect(&operation.node.selection_set.node, &Name::new(root(operation.node.ty)), &mut fields);
-        merging.are_of_one_shape(&fields)?;
-        merging.are_the_same(&fields)
-    })
+    let merging = Merging { document, types, typename, introspected: &introspected };
+    let mut fields = Vec::new();
+    each_field(document, &operation.selection_set.node, &root, &mut |of, field| fields.push(Asked { of, field }));
+    merging.are_of_one_shape(&fields)?;
+    merging.are_the_same(&fields)
 }
 
 struct Merging<'a> {
     document: &'a ExecutableDocument,
     types: &'a FieldTypes,
+    /// The type of `__typename`.
     typename: Type,
+    /// What the types of introspections are called here: none of them is known, and no object is of two.
+    introspected: &'a Name,
 }
 
 impl<'a> Merging<'a> {
-    /// The fields of a selection, with those in its fragments.
-    fn collect(&self, set: &'a SelectionSet, of: &Name, fields: &mut Vec<Asked<'a>>) {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => fields.push(Asked { of: of.clone(), field }),
-                Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map_or(of, |on| &on.node.on.node);
-                    self.collect(&inline.node.selection_set.node, on, fields);
-                }
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
-                        let on = &fragment.node.type_condition.node.on.node;
-                        self.collect(&fragment.node.selection_set.node, on, fields);
-                    }
-                }
-            }
-        }
-    }
-
-    /// What lies in these fields. What introspections hold is of types that are not known here, none of which an object of
-    /// another one could be.
+    /// What lies in these fields.
     fn below(&self, fields: &[Asked<'a>]) -> Vec<Asked<'a>> {
         let mut below = Vec::new();
         for Asked { of, field } in fields {
-            let innermost = self.types.field(of, &field.node.name.node).map(|known| known.innermost.clone());
-            let innermost = innermost.unwrap_or_else(|| Name::new(TYPENAME));
-            self.collect(&field.node.selection_set.node, &innermost, &mut below);
+            let known = self.types.field(of, &field.node.name.node);
+            let innermost = known.map_or(self.introspected, |known| &known.innermost);
+            let set = &field.node.selection_set.node;
+            each_field(self.document, set, innermost, &mut |of, field| below.push(Asked { of, field }));
         }
         below
     }
@@ -84,8 +75,7 @@ impl<'a> Merging<'a> {
                     return Err(conflict(first, other, &format!("one is {one}, the other {other_type}")));
                 }
             }
-            let below = self.below(fields);
-            if below.is_empty() { Ok(()) } else { self.are_of_one_shape(&below) }
+            self.are_of_one_shape(&self.below(fields))
         })
     }
 
@@ -102,19 +92,18 @@ impl<'a> Merging<'a> {
                     return Err(conflict(first, other, "their arguments differ"));
                 }
             }
-            let below = self.below(&fields);
-            if below.is_empty() { Ok(()) } else { self.are_the_same(&below) }
+            self.are_the_same(&self.below(&fields))
         })
     }
 
     /// Those that one object may have together: of its type, or of an interface. What is asked of an interface counts with
     /// each of its objects; nothing lies in it that could multiply so.
     fn of_one_object(&self, fields: Vec<Asked<'a>>) -> Vec<Vec<Asked<'a>>> {
-        let mut of_objects: IndexMap<Name, Vec<Asked<'a>>> = IndexMap::new();
+        let mut of_objects: IndexMap<&Name, Vec<Asked<'a>>> = IndexMap::new();
         let (of_interfaces, others): (Vec<_>, Vec<_>) =
-            fields.into_iter().partition(|asked| self.types.is_interface(&asked.of));
+            fields.into_iter().partition(|asked| self.types.is_interface(asked.of));
         for asked in others {
-            of_objects.entry(asked.of.clone()).or_default().push(asked);
+            of_objects.entry(asked.of).or_default().push(asked);
         }
         if of_objects.is_empty() {
             return vec![of_interfaces];
@@ -124,10 +113,10 @@ impl<'a> Merging<'a> {
 
     /// The type of a field; none is known of introspections.
     fn type_of(&self, asked: &Asked<'_>) -> Option<&Type> {
-        if asked.field.node.name.node == TYPENAME {
+        if asked.field.node.name.node == "__typename" {
             return Some(&self.typename);
         }
-        self.types.field(&asked.of, &asked.field.node.name.node).map(|known| &*known.of)
+        self.types.field(asked.of, &asked.field.node.name.node).map(|known| &*known.of)
     }
 
     fn is_one_shape(&self, one: &Type, other: &Type) -> bool {
@@ -145,7 +134,7 @@ impl<'a> Merging<'a> {
 fn by_key<'a>(fields: &[Asked<'a>]) -> IndexMap<&'a str, Vec<Asked<'a>>> {
     let mut by_key: IndexMap<&str, Vec<Asked<'a>>> = IndexMap::new();
     for asked in fields {
-        by_key.entry(asked.field.node.response_key().node.as_str()).or_default().push(asked.clone());
+        by_key.entry(asked.field.node.response_key().node.as_str()).or_default().push(*asked);
     }
     by_key
 }

@@ -2,6 +2,7 @@
 //! parsed, by their SHA-256, so that a client need not send them again (automatic persisted queries); or a closed
 //! deployment takes those of its list and no other.
 
+mod fields;
 mod list;
 mod merging;
 mod response;
@@ -21,12 +22,7 @@ use lru::LruCache;
 use sha2::{Digest, Sha256};
 
 pub use self::list::{DocumentList, ListError};
-pub(super) use self::{
-    merging::check as check_merging,
-    response::ResponseShape,
-    unfold::{FieldTypes, unfold},
-    values::check as check_values,
-};
+pub(super) use self::{fields::FieldTypes, response::ResponseShape, unfold::unfold, values::check as check_values};
 use super::error::{bad_input, coded};
 
 /// A SHA-256.
@@ -56,15 +52,20 @@ pub(crate) struct Kept {
 
 impl Documents {
     /// With a list only what it holds can be executed, and what our own pages send.
-    pub(crate) fn new(list: Option<DocumentList>, own: &[String]) -> Self {
+    pub(crate) fn new(list: Option<DocumentList>, own: &[String], types: &FieldTypes) -> Self {
         match list {
-            Some(list) => Self::Listed(list.with_own(own)),
+            Some(list) => Self::Listed(list.with_own(own, types)),
             None => Self::Any(Mutex::new(Kept::new(KEPT_BYTES))),
         }
     }
 
     /// The document with this text; `hash` is the SHA-256 that the client says it has.
-    pub(crate) fn by_text(&self, text: &str, hash: Option<&str>) -> Result<Arc<ExecutableDocument>, ServerError> {
+    pub(crate) fn by_text(
+        &self,
+        text: &str,
+        hash: Option<&str>,
+        types: &FieldTypes,
+    ) -> Result<Arc<ExecutableDocument>, ServerError> {
         let own: Hash = Sha256::digest(text).into();
         if hash.is_some_and(|hash| read_hash(hash) != Some(own)) {
             return Err(bad_input("The sha256Hash is not that of the query."));
@@ -74,7 +75,7 @@ impl Documents {
                 if let Some(document) = lock(kept).find(&own) {
                     return Ok(document);
                 }
-                let document = Arc::new(parse(text)?);
+                let document = Arc::new(parse(text, types)?);
                 lock(kept).keep(own, &document, text.len());
                 Ok(document)
             }
@@ -123,8 +124,8 @@ fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Parses a text that is within the limits.
-fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
+/// Parses a text that is within the limits, and checks what the library's validation leaves out.
+fn parse(text: &str, types: &FieldTypes) -> Result<ExecutableDocument, ServerError> {
     tokens::check(text)?;
     let document = parse_query(text).map_err(|error| {
         let error = ServerError::from(error);
@@ -132,6 +133,7 @@ fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
     })?;
     size::check(&document)?;
     root::check(&document)?;
+    merging::check(&document, types)?;
     Ok(document)
 }
 
@@ -152,7 +154,7 @@ fn read_hash(text: &str) -> Option<Hash> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Kept, parse, read_hash};
+    use super::{FieldTypes, Kept, parse, read_hash};
 
     #[test]
     fn a_hash_has_64_hexadecimal_digits() {
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_and_the_newest() {
-        let document = Arc::new(parse("{ a }").expect("a document"));
+        let document = Arc::new(parse("{ a }", &FieldTypes::of(&[])).expect("a document"));
         let mut kept = Kept::new(100);
         for number in 0..20 {
             kept.keep([number; 32], &document, 15);

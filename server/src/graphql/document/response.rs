@@ -7,10 +7,10 @@ use std::sync::Arc;
 use async_graphql::{
     Name, PathSegment, Response, Value,
     indexmap::IndexMap,
-    parser::types::{BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type},
+    parser::types::{BaseType, ExecutableDocument, OperationDefinition, SelectionSet, Type},
 };
 
-use super::unfold::{FieldTypes, root};
+use super::fields::{FieldTypes, each_field, root};
 
 /// The fields of an object of the response, in order: those of all types that it may be of. One key has the same type in all
 /// of them, but for what it is called.
@@ -33,30 +33,22 @@ impl ResponseShape {
         shape
     }
 
-    fn add(&mut self, set: &SelectionSet, of: &Name, document: &ExecutableDocument, types: &FieldTypes) {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let known = types.field(of, &field.node.name.node);
-                    let key = field.node.response_key().node.clone();
-                    let fresh = || Selected { of: known.map(|known| Arc::clone(&known.of)), below: Self::default() };
-                    let selected = self.0.entry(key).or_insert_with(fresh);
-                    if let Some(known) = known {
-                        selected.below.add(&field.node.selection_set.node, &known.innermost, document, types);
-                    }
-                }
-                Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map_or(of, |on| &on.node.on.node);
-                    self.add(&inline.node.selection_set.node, on, document, types);
-                }
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                        let on = &fragment.node.type_condition.node.on.node;
-                        self.add(&fragment.node.selection_set.node, on, document, types);
-                    }
-                }
+    fn add<'a>(
+        &mut self,
+        set: &'a SelectionSet,
+        of: &'a Name,
+        document: &'a ExecutableDocument,
+        types: &'a FieldTypes,
+    ) {
+        each_field(document, set, of, &mut |of, field| {
+            let known = types.field(of, &field.node.name.node);
+            let key = field.node.response_key().node.clone();
+            let fresh = || Selected { of: known.map(|known| Arc::clone(&known.of)), below: Self::default() };
+            let selected = self.0.entry(key).or_insert_with(fresh);
+            if let Some(known) = known {
+                selected.below.add(&field.node.selection_set.node, &known.innermost, document, types);
             }
-        }
+        });
     }
 
     /// What lies in the field with this key.

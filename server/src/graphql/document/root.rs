@@ -5,7 +5,10 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationDefinition, OperationType},
 };
 
-use super::unfold::{Collector, Head, root};
+use super::{
+    fields::root,
+    unfold::{Collector, Head},
+};
 use crate::graphql::error::invalid;
 
 /// GRAPHQL_VALIDATION_FAILED unless every subscription has one field at its root. No fragment may go round in a circle.

@@ -1,89 +1,19 @@
 //! What is executed of an operation: each field once, as the specification's CollectFields says, however often a client and
 //! its fragments ask for it. async-graphql would run it as often, a mutation too, and lay the results over one another.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
     Name, Positioned,
     parser::types::{
-        BaseType, Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment,
-        OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeCondition, TypeDefinition, TypeKind,
+        Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment,
+        OperationDefinition, Selection, SelectionSet, TypeCondition,
     },
 };
 
+use super::fields::{FieldTypes, root};
+
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
-
-/// Of which type the fields of each type are.
-#[derive(Debug)]
-pub(crate) struct FieldTypes {
-    by_type: HashMap<Name, HashMap<Name, FieldType>>,
-    interfaces: HashSet<Name>,
-}
-
-/// The type of a field.
-#[derive(Debug)]
-pub(super) struct FieldType {
-    pub(super) of: Arc<Type>,
-    /// The named type in it.
-    pub(super) innermost: Name,
-}
-
-impl FieldTypes {
-    /// Those of a schema.
-    pub(crate) fn of(types: &[TypeDefinition]) -> Self {
-        let with_fields = types.iter().filter_map(|definition| {
-            let fields = match &definition.kind {
-                TypeKind::Object(object) => &object.fields,
-                TypeKind::Interface(interface) => &interface.fields,
-                _ => return None,
-            };
-            let fields = fields.iter().map(|field| {
-                let of = Arc::new(field.node.ty.node.clone());
-                (field.node.name.node.clone(), FieldType { innermost: innermost(&of), of })
-            });
-            Some((definition.name.node.clone(), fields.collect()))
-        });
-        let interfaces = types.iter().filter(|definition| matches!(definition.kind, TypeKind::Interface(_)));
-        Self {
-            by_type: with_fields.collect(),
-            interfaces: interfaces.map(|definition| definition.name.node.clone()).collect(),
-        }
-    }
-
-    /// That of a field of the type `of`; none is known of introspections.
-    pub(super) fn field(&self, of: &Name, name: &Name) -> Option<&FieldType> {
-        self.by_type.get(of)?.get(name)
-    }
-
-    /// Whether a type is an interface.
-    pub(super) fn is_interface(&self, name: &Name) -> bool {
-        self.interfaces.contains(name)
-    }
-
-    /// Whether what is of a type has fields.
-    pub(super) fn has_fields(&self, name: &Name) -> bool {
-        self.by_type.contains_key(name)
-    }
-}
-
-fn innermost(of: &Type) -> Name {
-    match &of.base {
-        BaseType::Named(name) => name.clone(),
-        BaseType::List(of) => innermost(of),
-    }
-}
-
-/// What a root type is called.
-pub(super) const fn root(kind: OperationType) -> &'static str {
-    match kind {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    }
-}
 
 /// The document with this operation of it unfolded: fields that are the same are one, with all that lies in each, and what
 /// lies in fragments on their own type is where they were. What only some ask for (`@skip`, `@include`) stays apart. The

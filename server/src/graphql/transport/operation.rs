@@ -35,20 +35,19 @@ pub(super) struct Operation {
 impl Operation {
     /// Finds and checks the document; nothing of it runs yet.
     pub(super) fn prepare(site: &Site, parameters: Parameters) -> Result<Self, Refusal> {
-        let hash = parameters.hash()?;
+        let (hash, types) = (parameters.hash()?, site.schema.field_types());
         let document = match (&parameters.query, hash) {
-            (Some(text), hash) => site.documents.by_text(text, hash)?,
+            (Some(text), hash) => site.documents.by_text(text, hash, types)?,
             (None, Some(hash)) => site.documents.by_hash(hash)?,
             (None, None) => return Err(Refusal::bad_request("The request has no query.")),
         };
-        document::check_merging(&document, site.schema.field_types())?;
         let (name, operation) = chosen(&document, parameters.operation_name.as_deref())?;
         let variables = site.schema.input_types().coerce(operation, parameters.variables)?;
         document::check_values(&document, operation, &variables)?;
-        let unfolded = document::unfold(&document, name, operation, site.schema.field_types());
+        let unfolded = document::unfold(&document, name, operation, types);
         let kind = operation.ty;
         let (_, operation) = chosen(&unfolded, parameters.operation_name.as_deref())?;
-        let shape = Arc::new(ResponseShape::of(&unfolded, operation, site.schema.field_types()));
+        let shape = Arc::new(ResponseShape::of(&unfolded, operation, types));
         // The text is of no use any more: it is parsed.
         let mut request = Request::new(String::new()).variables(Variables::from_value(Value::Object(variables)));
         request.operation_name = parameters.operation_name;
